@@ -1,0 +1,140 @@
+"""Sliders over pictures that are drawn beforehand, so that they move with a kernel and without one.
+
+``SLIDERS`` is a table: one entry for each slider of the course. To add one, write a function that
+draws a frame and returns its alt text, add its entry, and call ``slider(name)`` in a chapter.
+"""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from companion import plots
+from companion.maps import bend, magnify
+from companion.validation import as_choice
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A quantity to be moved, and how to draw the picture for each of its values.
+
+    Attributes
+    ----------
+    label : str
+        What the handle is called, symbol included.
+    values : sequence of float
+        The values, in the order of the slider.
+    start : int
+        Index of the value shown first.
+    readout : str
+        Format of a value, its unit included, as in ``"{:.2f} rad"``.
+    draw : callable
+        Takes a Figure and a value; draws the frame, and returns the text that stands for it.
+    """
+
+    label: str
+    values: Sequence[float]
+    start: int
+    readout: str
+    draw: Callable
+
+
+def slider(name):
+    """The slider of that name: a handle joined to a stack of frames, one for each value.
+
+    The link between them is made in the browser (`jslink`), so that the same widget works in a
+    live kernel and in the built page.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``SLIDERS``.
+
+    Returns
+    -------
+    ipywidgets.VBox
+
+    Raises
+    ------
+    ValueError
+        If there is no slider of that name.
+
+    Examples
+    --------
+    >>> from companion.widgets import SLIDERS, slider
+    >>> handle, frames = slider("neighbourhood").children
+    >>> len(frames.children) == len(SLIDERS["neighbourhood"].values)
+    True
+    """
+    spec = SLIDERS[as_choice(name, "name", tuple(SLIDERS))]
+    handle = ipywidgets.SelectionSlider(
+        options=[spec.readout.format(value) for value in spec.values],
+        index=spec.start,
+        description=spec.label,
+        style={"description_width": "initial"},
+        layout={"width": "100%"},
+    )
+    frames = ipywidgets.Stack(
+        [ipywidgets.HTML(frame(name, value)) for value in spec.values], selected_index=spec.start
+    )
+    ipywidgets.jslink((handle, "index"), (frames, "selected_index"))
+    return ipywidgets.VBox([handle, frames])
+
+
+def frame(name, value):
+    """One frame of a slider, as an HTML image with its alt text.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``SLIDERS``.
+    value : float
+        The value to be drawn.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from companion.widgets import frame
+    >>> frame("neighbourhood", 1.0).startswith('<img src="data:image/webp;base64,')
+    True
+    """
+    picture = io.BytesIO()
+    with plt.rc_context(plots.STYLE):
+        figure = Figure()
+        alt = SLIDERS[name].draw(figure, value)
+        figure.savefig(picture, format="webp", pil_kwargs={"quality": 60})
+    data = base64.b64encode(picture.getvalue()).decode("ascii")
+    return f'<img src="data:image/webp;base64,{data}" alt="{escape(alt)}">'
+
+
+def _neighbourhood(figure, h):
+    x = np.array([2.0, 0.5])
+    view = magnify(bend, bend.jac(x), x, h)
+    domain, image = figure.subplots(1, 2)
+    plots.neighbourhood(domain, image, view)
+    domain.set(title=f"half-width h = {h:.3g}", xlim=(0.8, 3.2), ylim=(-0.7, 1.7))
+    image.set(title=f"error {view.gap:.2g} = {view.gap / h:.2g} h", xlim=(-8, 13), ylim=(-10, 11))
+    return (
+        f"h = {h:.3g}: the grid bent by f and the grid sheared by J "
+        f"are at most {view.gap:.2g} apart, which is {view.gap / h:.2g} times h."
+    )
+
+
+SLIDERS = {
+    "neighbourhood": Slider(
+        label="half-width h of the neighbourhood",
+        values=np.geomspace(0.01, 1.0, 41),
+        start=34,
+        readout="{:.3g}",
+        draw=_neighbourhood,
+    ),
+}

@@ -1,0 +1,117 @@
+"""What the pictures show, asserted on the data of their artists."""
+
+import numpy as np
+import pytest
+from matplotlib import colors
+from matplotlib.figure import Figure
+
+from companion import plots
+from companion.maps import arm_joints, bend, magnify, polar
+
+X = np.array([2.0, 0.5])
+
+
+@pytest.fixture
+def axes():
+    return Figure().subplots()
+
+
+@pytest.fixture
+def pair():
+    return Figure().subplots(1, 2)
+
+
+def drawn(axes, color):
+    """The polylines of that colour, as arrays of shape (2, k)."""
+    return [np.array(line.get_data()) for line in axes.lines if line.get_color() == color]
+
+
+def test_the_neighbourhood_shows_the_square_and_both_images(pair):
+    view = magnify(bend, bend.jac(X), X, 0.5)
+    plots.neighbourhood(*pair, view)
+    domain, image = pair
+    for axis, color, points in (
+        (domain, plots.STEP, view.square),
+        (image, plots.TRUTH, view.bent),
+        (image, plots.MODEL, view.sheared),
+    ):
+        lines = drawn(axis, color)
+        assert len(lines) == 2 * 7
+        for k in range(7):
+            np.testing.assert_array_equal(lines[k], points[:, :, k])
+            np.testing.assert_array_equal(lines[7 + k], points[:, k, :])
+        assert axis.get_aspect() == 1
+    assert all(line.get_linestyle() == "--" for line in image.lines[14:])
+
+
+def test_the_model_can_be_told_from_the_truth_without_colour(pair):
+    plots.neighbourhood(*pair, magnify(bend, bend.jac(X), X, 0.5))
+    texts = {text.get_text() for text in pair[1].texts}
+    assert texts == {"solid: f bends", "dashed: J shears"}
+
+
+def test_shaded_cells_are_the_same_in_both_pictures(pair):
+    r, theta = np.meshgrid(np.linspace(1, 2, 3), np.linspace(0, 1, 4))
+    plots.cells(*pair, polar, np.stack([r, theta]), shaded=[(1, 2)])
+    corners = np.array([[1.5, 2 / 3], [2, 2 / 3], [2, 1], [1.5, 1]])
+    for axes, expected in zip(pair, (corners, polar(corners.T).T), strict=True):
+        (patch,) = axes.patches
+        assert {*map(tuple, patch.get_xy().round(12))} == {*map(tuple, expected.round(12))}
+        assert len(axes.lines) == 3 + 4
+
+
+def test_a_cell_keeps_its_corners_in_order_around_it(pair):
+    grid = np.array(np.meshgrid([0.0, 2.0], [0.0, 3.0]))
+    plots.cells(*pair, lambda x: x, grid, shaded=[(0, 0)])
+    x, y = pair[0].patches[0].get_xy()[:-1].T
+    area = abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+    assert area == pytest.approx(6)
+
+
+def test_an_error_curve_shows_its_data_on_logarithmic_axes(axes):
+    h = np.geomspace(1e-3, 1, 4)
+    line = plots.loglog(axes, h, h**2, plots.TRUTH, "slope 2", at=1)
+    np.testing.assert_array_equal(line.get_xdata(), h)
+    np.testing.assert_array_equal(line.get_ydata(), h**2)
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    (text,) = axes.texts
+    assert text.get_text() == "slope 2"
+    assert text.xy == (h[1], h[1] ** 2)
+
+
+def test_a_slope_guide_has_its_slope(axes):
+    h = np.geomspace(1e-4, 1e-1, 5)
+    line = plots.slope_guide(axes, h, 3, through=2.0)
+    x, y = np.log(line.get_data())
+    np.testing.assert_allclose(np.diff(y) / np.diff(x), 3)
+    assert line.get_ydata()[0] == 2.0
+
+
+def test_an_arm_is_drawn_joint_by_joint(axes):
+    joints = arm_joints([0.3, 0.5])
+    line = plots.arm(axes, joints)
+    np.testing.assert_array_equal(np.transpose(line.get_data()), joints)
+    assert axes.get_aspect() == 1
+
+
+@pytest.mark.parametrize("name", ["TRUTH", "MODEL", "STEP", "GRADIENT", "FEASIBLE", "OPTIMUM"])
+def test_every_label_can_be_read_on_white(name):
+    # WCAG 2.2, success criterion 1.4.3: a contrast of at least 4.5 for text.
+    channels = np.array(plots.ink(getattr(plots, name)))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    assert 1.05 / (luminance + 0.05) >= 4.5
+
+
+def test_each_meaning_has_its_own_colour():
+    names = ["TRUTH", "MODEL", "STEP", "GRADIENT", "FEASIBLE", "OPTIMUM", "QUIET"]
+    assert len({colors.to_rgb(getattr(plots, name)) for name in names}) == len(names)
+
+
+def test_the_style_is_applied_to_later_figures():
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context():
+        plots.use_style()
+        assert plt.figure().get_dpi() == plots.STYLE["figure.dpi"]
+        plt.close()
