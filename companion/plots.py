@@ -19,8 +19,8 @@ STYLE = {
     "figure.figsize": (6.4, 3.6),
     "figure.dpi": 144,
     "figure.constrained_layout.use": True,
-    "font.size": 12,
-    "axes.titlesize": 12,
+    "font.size": 13,
+    "axes.titlesize": 13,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.prop_cycle": plt.cycler(color=[TRUTH, MODEL, STEP, GRADIENT, FEASIBLE]),
@@ -96,14 +96,24 @@ def cells(domain, image, f, grid, *, shaded=()):
         grid_lines(axes, points, TRUTH, linewidth=1)
         for column, row in shaded:
             corners = points[:, row : row + 2, column : column + 2].reshape(2, 4)
-            axes.fill(*corners[:, [0, 1, 3, 2]], color=MODEL)
+            axes.fill(*corners[:, [0, 1, 3, 2]], color=QUIET)
 
 
-def loglog(axes, h, errors, color, text, *, at=-1, **options):
-    """A curve of errors against h on logarithmic axes, its name beside the point number `at`."""
+def loglog(axes, h, errors, color, text, *, at=-1, side="above", **options):
+    """A curve of errors against h on logarithmic axes, named above or below its point `at`."""
     (line,) = axes.loglog(h, errors, color=color, **options)
-    label(axes, h[at], errors[at], text, color)
+    place = {
+        "above": {"xytext": (-6, 6), "ha": "right", "va": "bottom"},
+        "below": {"xytext": (6, -6), "ha": "left", "va": "top"},
+    }
+    label(axes, h[at], errors[at], text, color, **place[side])
     return line
+
+
+def optimum(axes, x, y):
+    """A black star at the best point, as everywhere in the course."""
+    (star,) = axes.plot(x, y, "*", color=OPTIMUM, markersize=13, zorder=5)
+    return star
 
 
 def slope_guide(axes, h, slope, through):

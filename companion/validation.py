@@ -5,9 +5,15 @@ import numpy as np
 from companion.results import describe
 
 
-def as_real(value, name, *, ndim):
-    """A float copy of `value`, which must be real, finite, not empty, and have `ndim` axes."""
-    array = np.asarray(value)
+def as_real(value, name, *, ndim, copy=True):
+    """A float copy of `value`, which must be real, finite, not empty, and have `ndim` axes.
+
+    With ``copy=False`` a float array is given back as it is, for a caller that leaves it so.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must hold real numbers; {error}") from None
     if array.dtype.kind not in "buif":
         raise ValueError(f"{name} must hold real numbers; its dtype is {array.dtype}")
     if array.ndim != ndim:
@@ -16,17 +22,17 @@ def as_real(value, name, *, ndim):
         raise ValueError(f"{name} must not be empty; its shape is {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite; it is {describe(array)}")
-    return array.astype(float)
+    return array.astype(float, copy=copy)
 
 
-def as_vector(value, name, *, size=None):
+def as_vector(value, name, *, size=None, copy=True):
     """A float copy of a 1-D array, of length `size` where one is given.
 
     >>> as_vector([1, 2], "x", size=3)
     Traceback (most recent call last):
     ValueError: x must have length 3; its length is 2
     """
-    vector = as_real(value, name, ndim=1)
+    vector = as_real(value, name, ndim=1, copy=copy)
     if size is not None and len(vector) != size:
         raise ValueError(f"{name} must have length {size}; its length is {len(vector)}")
     return vector
@@ -80,8 +86,10 @@ def as_function(value, name):
     return value
 
 
-def evaluate(f, x, name="f", *, shape=None):
+def evaluate(f, x, name="f", *, shape=None, finite=True):
     """f(x) as a float array: real, finite and of the given shape, or an error that gives the point.
+
+    With ``finite=False`` NaN and infinity pass, for a caller that treats them as data.
 
     >>> evaluate(lambda x: x[0] / np.float64(0.0) * 0, np.array([2.0]), shape=())
     Traceback (most recent call last):
@@ -98,8 +106,24 @@ def evaluate(f, x, name="f", *, shape=None):
             f"{name} must return an array of shape {shape}; "
             f"at x = {describe(x)} it returned shape {value.shape}"
         )
-    if not np.isfinite(value).all():
+    if finite and not np.isfinite(value).all():
         raise ValueError(
             f"{name} must return finite values; at x = {describe(x)} it returned {describe(value)}"
         )
     return value.astype(float, copy=False)
+
+
+def in_range(array, name, *, least=1e-50, most=1e50):
+    """The array itself: all zero, or its largest magnitude within bounds that squares can bear.
+
+    >>> in_range(np.array([1e200, 1.0]), "A")
+    Traceback (most recent call last):
+    ValueError: A must be rescaled: its largest magnitude must lie in [1e-50, 1e+50]; it is 1e+200
+    """
+    largest = np.abs(array).max()
+    if largest != 0 and not least <= largest <= most:
+        raise ValueError(
+            f"{name} must be rescaled: its largest magnitude must lie in [{least:g}, {most:g}]; "
+            f"it is {largest:g}"
+        )
+    return array

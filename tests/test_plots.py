@@ -115,3 +115,16 @@ def test_the_style_is_applied_to_later_figures():
         plots.use_style()
         assert plt.figure().get_dpi() == plots.STYLE["figure.dpi"]
         plt.close()
+
+
+def test_a_curve_is_named_on_the_side_asked_for(axes):
+    h = np.geomspace(1e-3, 1, 4)
+    for side, sign in (("above", 1), ("below", -1)):
+        plots.loglog(axes, h, h, plots.TRUTH, side, side=side)
+        assert np.sign(axes.texts[-1].xyann[1]) == sign
+
+
+def test_an_optimum_is_a_black_star(axes):
+    star = plots.optimum(axes, 2.0, 3.0)
+    assert (*star.get_xdata(), *star.get_ydata()) == (2.0, 3.0)
+    assert (star.get_marker(), star.get_color()) == ("*", plots.OPTIMUM)

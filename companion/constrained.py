@@ -1,0 +1,216 @@
+"""Constrained optimization: projections, the circle, the Lagrangian, and solvers that certify.
+
+The feasible set is S = {x : eq(x) = 0, ineq(x) ≤ 0} (eq:feasible-set). Multipliers are those of
+L = f + λ·eq + μ·ineq (eq:lagrangian), with μ ≥ 0. They are prices: if the constraints are relaxed
+to eq(x) = b and ineq(x) ≤ b, the least value F of f on S changes by dF/db = −λ, and −μ.
+"""
+
+import numpy as np
+
+from companion.augmented_lagrangian import augmented_lagrangian
+from companion.jacobians import gradient
+from companion.kkt import KKTResiduals, KKTResult, kkt_residuals, lagrangian
+from companion.problems import ConstrainedProblem
+from companion.projections import project_ball, project_box, project_simplex, projected_gradient
+from companion.results import History, Result, Status
+from companion.sqp import sqp
+from companion.validation import (
+    as_choice,
+    as_count,
+    as_function,
+    as_positive,
+    as_vector,
+    evaluate,
+)
+
+__all__ = [
+    "ConstrainedProblem",
+    "KKTResiduals",
+    "KKTResult",
+    "kkt_residuals",
+    "lagrangian",
+    "minimize_constrained",
+    "minimize_on_circle",
+    "project_ball",
+    "project_box",
+    "project_simplex",
+    "projected_gradient",
+]
+
+METHODS = {"sqp": sqp, "augmented-lagrangian": augmented_lagrangian}
+GOLDEN = (np.sqrt(5) - 1) / 2
+
+
+def minimize_on_circle(f, *, samples=64, tol=1e-10):
+    """Minimize f over the unit circle, by minimizing φ(θ) = f(cos θ, sin θ) over the angle.
+
+    1. Sample φ evenly. The three lowest samples that are no higher than their neighbours are
+       each a bracket of a local minimum.
+    2. Shrink each bracket by golden section to a thousandth, and keep the lowest.
+    3. Find the zero of φ′ in what is left, by the secant through its ends or, where that does not
+       halve the bracket, by bisection. Values of φ alone leave half of θ's digits unknown: close to
+       a minimum φ changes by less than its rounding error. Its derivative changes sign there.
+
+    A minimum narrower than 2π/samples may be missed.
+
+    Parameters
+    ----------
+    f : callable
+        f(x), a number for x of shape (2,).
+    samples : int
+        The number of samples, at least 3.
+    tol : float
+        Converged when ``|φ′(θ)|``, the derivative along the tangent, is at most tol times the
+        largest ``|φ|`` of the samples. Below about 1e-13 it is all rounding.
+
+    Returns
+    -------
+    Result
+        x = (cos θ, sin θ), and the refinement's path on the circle. STALLED where φ′ is not zero
+        at the lowest point: at a kink, say.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above, or f returns something else than a finite number.
+
+    Examples
+    --------
+    >>> from companion.constrained import minimize_on_circle
+    >>> print(minimize_on_circle(lambda x: x[0] + x[1]).x)
+    [-0.70710678 -0.70710678]
+
+    References
+    ----------
+    R. P. Brent, *Algorithms for Minimization without Derivatives* (1973), Chapters 4 and 5.
+    """
+    as_function(f, "f")
+    samples, tol = as_count(samples, "samples", least=3), as_positive(tol, "tol")
+    spacing = 2 * np.pi / samples
+
+    def phi(theta):
+        return float(evaluate(f, _on_circle(theta), "f", shape=()))
+
+    def slope(theta):
+        return gradient(lambda t: phi(t[0]), [theta], "richardson", step=spacing / 4)[0]
+
+    angles = spacing * np.arange(samples)
+    values = np.array([phi(theta) for theta in angles])
+    is_low = (values <= np.roll(values, 1)) & (values <= np.roll(values, -1))
+    lowest = sorted(np.flatnonzero(is_low), key=lambda i: values[i])[:3]
+    brackets = [_golden_section(phi, angles[i] - spacing, angles[i] + spacing) for i in lowest]
+    a, b, path = min(brackets, key=lambda bracket: phi(bracket[2][-1]))
+    small = tol * np.abs(values).max()
+    path += _zero(slope, a, b, small)
+
+    theta = path[-1]
+    status = Status.CONVERGED if abs(slope(theta)) <= small else Status.STALLED
+    points = np.array([_on_circle(angle) for angle in path])
+    return Result(points[-1], phi(theta), status, len(path) - 1, points)
+
+
+def minimize_constrained(problem, x0, *, method="sqp", tol=1e-8, max_iter=200):
+    """Minimize f(x) subject to eq(x) = 0 and ineq(x) ≤ 0; return the multipliers, and a certificate.
+
+    The result is a point where the KKT conditions hold (eq:kkt). Only for a convex problem does
+    that make it the minimum; for others it may be a local one, or a saddle.
+
+    Parameters
+    ----------
+    problem : ConstrainedProblem
+        f, grad, and the constraints. A Jacobian that is missing is computed by differences.
+    x0 : array, shape (n,)
+        The start, feasible or not. f, the constraints and their derivatives must be defined there.
+    method : str
+        ``"sqp"``, by quadratic programs (`companion.sqp`), or ``"augmented-lagrangian"``, by
+        unconstrained minimizations (`companion.augmented_lagrangian`).
+    tol : float
+        Converged when ``residuals.max``, all of whose terms are relative, is at most tol; and the
+        worth of what violation is left, ``|λ_i eq_i|`` / (1 + ‖∇f‖), is too.
+    max_iter : int
+        The largest number of steps: each a quadratic program, or a minimization.
+
+    Returns
+    -------
+    KKTResult
+        x, fun, lam, mu and the residuals of the KKT conditions. Its status is
+
+        - CONVERGED: they hold to within tol;
+        - INFEASIBLE: constraints are violated at x, and to first order nothing nearby is better;
+        - UNBOUNDED: from x on f falls along a ray of feasible points, until it is below −10¹⁰⁰;
+        - STALLED: no step helps, for instance where no multipliers exist, as at a cusp;
+        - DIVERGED: x grew without limit;
+        - MAX_ITER.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above; if a function of the problem returns something of the
+        wrong shape or type, or at x0 something not finite.
+
+    Examples
+    --------
+    The lowest point of x₁ + x₂ on the unit disc, and its price:
+
+    >>> from companion.constrained import ConstrainedProblem, minimize_constrained
+    >>> import numpy as np
+    >>> disc = ConstrainedProblem(
+    ...     f=lambda x: x.sum(), grad=np.ones_like, ineq=lambda x: np.array([x @ x - 1])
+    ... )
+    >>> result = minimize_constrained(disc, [1, 0])
+    >>> print(np.round(result.x, 6), np.round(result.mu, 6), result.residuals.max <= 1e-8)
+    [-0.707107 -0.707107] [0.707107] True
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., Chapters 17 and 18.
+    """
+    if not isinstance(problem, ConstrainedProblem):
+        raise ValueError(f"problem must be a ConstrainedProblem; it is {problem!r}")
+    x0 = as_vector(x0, "x0")
+    solve = METHODS[as_choice(method, "method", tuple(METHODS))]
+    tol, max_iter = as_positive(tol, "tol"), as_count(max_iter, "max_iter")
+    # Trial points may lie so far out that norms overflow; they are then refused.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return solve(problem, x0, tol, max_iter)
+
+
+def _on_circle(theta):
+    return np.array([np.cos(theta), np.sin(theta)])
+
+
+def _golden_section(phi, a, b):
+    """Shrink the bracket [a, b] of a minimum to a thousandth; also return the best points on the way."""
+    c, d = b - GOLDEN * (b - a), a + GOLDEN * (b - a)
+    phi_c, phi_d = phi(c), phi(d)
+    path, width = [(a + b) / 2], 1e-3 * (b - a)
+    while b - a > width:
+        if phi_c <= phi_d:
+            b, d, phi_d = d, c, phi_c
+            c = b - GOLDEN * (b - a)
+            phi_c = phi(c)
+        else:
+            a, c, phi_c = c, d, phi_d
+            d = a + GOLDEN * (b - a)
+            phi_d = phi(d)
+        path.append(c if phi_c <= phi_d else d)
+    return a, b, path
+
+
+def _zero(slope, a, b, small):
+    """Points of [a, b] on the way to one where ``|slope|`` is small: by secants, or by bisection."""
+    slope_a, slope_b = slope(a), slope(b)
+    path, by_secant = [], True
+    while True:
+        t = (a + b) / 2
+        if by_secant and slope_a * slope_b < 0:
+            t = a - slope_a * (b - a) / (slope_b - slope_a)
+        slope_t, width = slope(t), b - a
+        path.append(t)
+        if abs(slope_t) <= small / 10 or width <= 1e-15:
+            return path
+        if slope_t > 0:
+            b, slope_b = t, slope_t
+        else:
+            a, slope_a = t, slope_t
+        by_secant = b - a <= width / 2

@@ -1,0 +1,193 @@
+"""Difference quotients: where to evaluate f, and how to make the most of its values.
+
+A difference with step h has two errors. Truncation grows with h; rounding, about eps |f| / h,
+shrinks with it. Steps are therefore a small multiple of the *scale* of x_j, the distance over which
+f is expected to change:
+
+1. The scale of x_j is |x_j|; for x_j = 0 it is the largest |x_i|, or 1 if that is smaller or 0. It
+   is no more than the distance from x_j to a bound, unless x_j stands on the bound.
+2. Forward differences step eps^(1/2), central ones eps^(1/3) of the scale; Richardson's table
+   starts at a fifth of it.
+3. Where the scale is below a thousandth of max(1, |x_1|, …, |x_n|), rounding may drown the
+   difference: 1 + h = 1. There the step climbs, a thousandfold at a time, as long as the new value
+   agrees with the old one to within the old one's rounding error.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from companion.extrapolation import extrapolate, longest_trusted
+
+EPS = np.finfo(float).eps
+UNIT = {"forward": EPS ** (1 / 2), "central": EPS ** (1 / 3), "richardson": 0.2}
+CLIMB = 1e3
+SMALLEST_SCALE = 1e-300
+
+
+class Room:
+    """The box that no evaluation leaves: lower <= x <= upper, or all of Rⁿ."""
+
+    def __init__(self, lower=-np.inf, upper=np.inf):
+        self.lower, self.upper = lower, upper
+        self.bounded = bool(np.isfinite(lower).any() or np.isfinite(upper).any())
+
+    def sides(self, x):
+        """The distances from x down to the lower bound and up to the upper one."""
+        return x - self.lower, self.upper - x
+
+    def clip(self, x):
+        """The nearest point of the box."""
+        return np.minimum(np.maximum(x, self.lower), self.upper) if self.bounded else x
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Where each component is moved to: (f(first) − f(second)) / (first − second) is a quotient.
+
+    `one_sided` components have no room for second = x − h. A central difference takes
+    second = x + 2h there, and a formula of the same order.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    one_sided: np.ndarray
+
+
+def scales(x, room):
+    """The scale of each component, and the scale at which climbing ends: (n,) and a number.
+
+    >>> scale, top = scales(np.array([5.0, 0.0, 1e-8]), Room())
+    >>> print(scale, top)
+    [5.e+00 1.e+00 1.e-08] 5.0
+    """
+    size = np.abs(x)
+    largest = size.max()
+    scale = np.where(size > 0, size, min(1.0, largest) or 1.0)
+    if room.bounded:
+        for side in room.sides(x):
+            scale = np.where(side > 0, np.minimum(scale, side), scale)
+    return np.maximum(scale, SMALLEST_SCALE), max(1.0, largest)
+
+
+def growing(scale, top):
+    """The scale, and ever larger ones up to the top: eight at most, however small it is."""
+    factor = np.maximum(CLIMB, (top / scale) ** (1 / 8))
+    yield scale
+    while (scale < top).any():
+        scale = np.minimum(factor * scale, top)
+        yield scale
+
+
+def place(x, h, room, method):
+    """The nodes of a difference with steps h > 0: as wide as the room allows, and distinct."""
+    down, up = room.sides(x)
+    reach = 2 if method == "central" else 1
+    h = np.minimum(h, np.maximum(down, up) / reach)
+    one_sided = (np.minimum(down, up) < h) | (method == "forward")
+    # On the coarser side of x first, so that x + h and x − h are both exact.
+    inward = np.where(up >= h * reach, 1.0, -1.0)
+    h = np.where(one_sided, inward, np.where(x < 0, -1.0, 1.0)) * h
+    first = room.clip(x + h)
+    h = first - x
+    if not h.all():
+        j = np.flatnonzero(h == 0)[0]
+        raise ValueError(
+            f"step must change x; it is lost beside x[{j}] = {x[j]:g}, "
+            "or bounds leave no room there"
+        )
+    beyond = x + 2 * h if method == "central" else x
+    return Nodes(first, room.clip(np.where(one_sided, beyond, x - h)), one_sided)
+
+
+class Differences:
+    """Quotients of f around x: called with a `Seed`, gives its entries of the Jacobian.
+
+    Parameters
+    ----------
+    batch : Batch
+        f on columns.
+    x : array, shape (n,)
+        The point.
+    F0 : array
+        f(x).
+    room : Room
+        The box that no evaluation leaves.
+    method : str
+        "forward", "central" or "richardson".
+    step : array, shape (n,), optional
+        By default a multiple of the scale of each component.
+    """
+
+    def __init__(self, batch, x, F0, room, method, step=None):
+        self.batch, self.x, self.F0, self.room = batch, x, F0, room
+        self.method, self.step = method, step
+        self.scale, self.top = scales(x, room)
+        self.nodes = next(self._rungs())
+
+    def __call__(self, seed):
+        return self._quotient(seed, self.nodes)[0]
+
+    def small(self):
+        """The components whose scale is so small that the step should climb."""
+        climbs = (self.scale < self.top / CLIMB) & (self.step is None)
+        return np.flatnonzero(climbs)
+
+    def climb(self, seed):
+        """The same for small scales: each entry by the longest step that can be trusted."""
+        return longest_trusted(self._quotient(seed, nodes) for nodes in self._rungs())
+
+    def _rungs(self):
+        """Nodes for the scale and for larger ones: eight at most, however small it is."""
+        if self.step is not None:
+            yield place(self.x, self.step, self.room, self.method)
+            return
+        for scale in growing(self.scale, self.top):
+            # At least a few units in the last place of x.
+            h = np.maximum(UNIT[self.method] * scale, 4 * np.spacing(np.abs(self.x)))
+            yield place(self.x, h, self.room, self.method)
+
+    def _quotient(self, seed, nodes):
+        """The entries of a seed, and a function that estimates their error."""
+        formula = {"forward": _forward, "central": _central, "richardson": _richardson}
+        with np.errstate(all="ignore"):
+            return formula[self.method](self.batch, self.x, self.F0, seed, nodes)
+
+
+def _forward(batch, x, F0, seed, nodes):
+    """(f(x + h) − f(x)) / h, with an error of order h."""
+    (A,) = seed.sample(batch, x, nodes.first)
+    B = seed.center(F0)
+    h = (nodes.first - x)[seed.column]
+    return (A - B) / h, partial(_rounding, A, B, h)
+
+
+def _central(batch, x, F0, seed, nodes):
+    """(f(x + h) − f(x − h)) / 2h, with an error of order h²; at a bound a one-sided formula."""
+    A, B = seed.sample(batch, x, nodes.first, nodes.second)
+    h = (nodes.first - x)[seed.column]
+    D = A - B
+    if nodes.one_sided.any():
+        C = seed.center(F0)
+        D = np.where(nodes.one_sided[seed.column], 4 * (A - C) - (B - C), D)
+    return D / (2 * h), partial(_rounding, A, B, h)
+
+
+def _richardson(batch, x, F0, seed, nodes):
+    """Extrapolated central differences; forward ones where there is room on one side only."""
+    offsets = nodes.first - x, nodes.second - x
+
+    def difference(rung):
+        first, second = (x + offset / 2**rung for offset in offsets)
+        A, B = seed.sample(batch, x, first, second)
+        h = (first - second)[seed.column]
+        return (A - B) / h, partial(_rounding, A, B, h)
+
+    best, least = extrapolate(difference, np.where(nodes.one_sided, 2.0, 4.0)[seed.column])
+    return best, lambda: least
+
+
+def _rounding(A, B, h):
+    """A bound for the error of a quotient by h that comes from rounding A and B, with a margin."""
+    return 16 * EPS * np.maximum(np.abs(A), np.abs(B)) / np.abs(h)

@@ -1,0 +1,354 @@
+"""Hessians: H_ij = ∂²f/∂x_i∂x_j, their products with vectors, and what their eigenvalues tell."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from companion.complex_step import IMAGINARY_UNIT, imaginary_part
+from companion.differentiation import EXACT, METHODS, differentiate
+from companion.finite_differences import CLIMB, EPS, UNIT, Room, scales
+from companion.lanczos import ExtremeEigenvalues, extreme_eigenvalues
+from companion.line_check import Line
+from companion.results import describe
+from companion.sampling import Batch
+from companion.second_differences import check_bend, second_differences
+from companion.validation import (
+    as_choice,
+    as_function,
+    as_matrix,
+    as_positive,
+    as_vector,
+    evaluate,
+)
+
+__all__ = [
+    "CriticalPoint",
+    "ExtremeEigenvalues",
+    "classify_critical_point",
+    "directional_curvature",
+    "extreme_eigenvalues",
+    "hessian",
+    "hessian_vector_product",
+]
+
+
+def hessian(f, x, *, grad=None, method="central", vectorized=False):
+    """All second partial derivatives of f at x: H_ij = ∂²f/∂x_i∂x_j (eq:hessian).
+
+    The Hessian is the Jacobian of the gradient. Where the gradient is given, it is computed as
+    that; otherwise from second differences of f.
+
+    Parameters
+    ----------
+    f : callable
+        Maps an array of shape (n,) to a number. It is not called where `grad` is given.
+    x : array, shape (n,)
+        The point.
+    grad : callable, optional
+        Maps an array of shape (n,) to the gradient, shape (n,).
+    method : str
+        With `grad`, any method of `companion.jacobians.jacobian`. Without it, ``"forward"``,
+        ``"central"`` and ``"richardson"`` are second differences of f, with relative errors near
+        1e-5, 1e-8 and 1e-11 where f is well scaled; ``"complex-step"``, ``"forward-mode"`` and
+        ``"reverse-mode"`` find gradients exactly, and central differences of those, 1e-10.
+    vectorized : bool
+        Whether `grad` maps (n, k) to (n, k), each column by itself.
+
+    Returns
+    -------
+    array, shape (n, n)
+        H, exactly symmetric.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what it must be; if a function returns NaN, infinity, complex
+        numbers or the wrong shape; if f or its slope jumps at x; if the Jacobian of `grad` is not
+        symmetric, so that `grad` is no gradient, or its derivatives do not commute at x.
+
+    Examples
+    --------
+    >>> from companion.hessians import hessian
+    >>> import numpy as np
+    >>> print(np.round(hessian(lambda x: x[0] ** 2 * x[1], [1, 2]), 4))
+    [[4. 2.]
+     [2. 0.]]
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), section 8.1.
+    """
+    x = as_vector(x, "x")
+    as_choice(method, "method", METHODS)
+    if grad is not None:
+        return _hessian_from_gradient(grad, x, method, vectorized)
+    as_function(f, "f")
+    if vectorized:
+        raise ValueError("vectorized must be False without grad: it says how grad is called")
+    if method == "complex-step" or method in EXACT:
+        return _hessian_from_gradient(lambda z: _gradient(f, z, method), x, "central", False)
+
+    batch = Batch(f, vectorized=False)
+    line = Line(batch, x, Room())
+    if line.F0.shape != ():
+        raise ValueError(f"f must return a number; it returned shape {line.F0.shape}")
+    line.check()
+    H = second_differences(batch, x, line.F0, method)
+    if not np.isfinite(H).all():
+        raise ValueError(f"f must return finite values; near x = {describe(x)} it does not")
+    check_bend(batch, x, line.F0, H)
+    return H
+
+
+def _gradient(f, x, method):
+    g = differentiate(f, x, method)
+    if g.shape != x.shape:
+        raise ValueError(f"f must return a number; it returned shape {g.shape[:-1]}")
+    return g
+
+
+def _hessian_from_gradient(grad, x, method, vectorized):
+    """The Jacobian of the gradient, if it is symmetric; and then exactly so."""
+    H = differentiate(grad, x, method, vectorized=vectorized, name="grad")
+    if H.shape != (len(x), len(x)):
+        raise ValueError(f"grad must return shape {x.shape}; it returned {H.shape[:-1]}")
+    # H is symmetric if uᵀHv = vᵀHu for u and v at random, up to errors of H and of the gradient.
+    scale, top = scales(x, Room())
+    rng = np.random.default_rng(0)
+    u, v = np.maximum(scale, top / CLIMB) * rng.standard_normal((2, len(x)))
+    Hu, Hv = H @ u, H @ v
+    g = Batch(grad, vectorized, "grad")(x[:, None])[..., 0]
+    size = np.abs(u) @ (np.abs(Hv) + 0.01 * np.abs(g)) + np.abs(v) @ (np.abs(Hu) + 0.01 * np.abs(g))
+    if abs(u @ Hv - v @ Hu) > 1e-4 * size:
+        raise ValueError(
+            f"grad must be a gradient, and smooth; at x = {describe(x)} its Jacobian is not "
+            f"symmetric: uᵀHv = {u @ Hv:.6g}, but vᵀHu = {v @ Hu:.6g}"
+        )
+    return (H + H.T) / 2
+
+
+def hessian_vector_product(grad, x, v, *, method="central"):
+    """H v from two gradients (or one), without H: H v = (g(x + hv) − g(x − hv)) / 2h (eq:hvp).
+
+    Parameters
+    ----------
+    grad : callable
+        Maps an array of shape (n,) to the gradient, shape (n,).
+    x : array, shape (n,)
+        The point.
+    v : array, shape (n,)
+        The direction, of any length; v = 0 gives 0.
+    method : str
+        ``"central"``, with an error of order h² and two gradients; ``"forward"``, of order h, and
+        cheaper only where g(x) is at hand; ``"complex-step"``, exact to rounding, for a gradient
+        that computes with complex numbers. h is such that the step is a small share of the size
+        of x in the direction of v.
+
+    Returns
+    -------
+    array, shape (n,)
+        H v. Four arrays of length n are needed at a time, besides those that grad makes.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what it must be, or grad returns anything else than finite real
+        numbers of shape (n,), or, for complex steps, is not analytic.
+
+    Examples
+    --------
+    >>> from companion.hessians import hessian_vector_product
+    >>> import numpy as np
+    >>> grad = lambda x: np.array([2 * x[0] * x[1], x[0] ** 2])  # of x² y
+    >>> print(np.round(hessian_vector_product(grad, [1, 2], [1, 10]), 6))
+    [24.  2.]
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), section 8.1, "Sparse
+    Jacobians and Hessians-vector products".
+    """
+    x = as_vector(x, "x", copy=False)
+    v = as_vector(v, "v", size=len(x), copy=False)
+    as_function(grad, "grad")
+    as_choice(method, "method", ("forward", "central", "complex-step"))
+    length = _largest(v)
+    if length == 0:
+        return np.zeros(len(x))
+    top = max(1.0, _largest(x))
+    size = _size_along(x, v / length)
+    if not (0 < size < top):
+        size = top
+    exact = _complex_product(grad, x, v, top / length) if method == "complex-step" else None
+    unit = UNIT["forward" if method == "forward" else "central"]
+    Hv, rounding, change = _difference(grad, x, v, unit * size / length, method)
+    if size < top / CLIMB and change < 1e7 * rounding:
+        Hv, rounding, change = _difference(grad, x, v, unit * top / length, method)
+    if exact is None:
+        return Hv
+    gap = np.abs(exact - Hv).max()
+    if gap > 1e-3 * max(_largest(exact), _largest(Hv)) + 64 * rounding:
+        raise ValueError(
+            f"grad at x = {describe(x)} is not analytic, as abs, conj, real and imag are not: "
+            f"differences of it and complex steps differ by {gap:.6g}. Try 'central'"
+        )
+    return exact
+
+
+def directional_curvature(hvp, d):
+    """The curvature of f along d: dᵀHd / dᵀd (eq:directional-curvature).
+
+    It is a mean of the eigenvalues of H, weighted by how much of d lies along their eigenvectors;
+    so it lies between the smallest and the largest.
+
+    Parameters
+    ----------
+    hvp : callable
+        Maps v, shape (n,), to Hv, shape (n,).
+    d : array, shape (n,)
+        The direction, of any length but 0.
+
+    Returns
+    -------
+    float
+        The curvature.
+
+    Raises
+    ------
+    ValueError
+        If d is 0, or hvp returns anything else than finite real numbers of shape (n,).
+
+    Examples
+    --------
+    >>> from companion.hessians import directional_curvature
+    >>> import numpy as np
+    >>> H = np.array([[1, 0], [0, -3]])
+    >>> print(f"{directional_curvature(lambda v: H @ v, [1, 1]):.4f}")
+    -1.0000
+
+    References
+    ----------
+    I. Goodfellow, Y. Bengio and A. Courville, Deep Learning (2016), section 4.3.1.
+    """
+    d = as_vector(d, "d")
+    if not d.any():
+        raise ValueError("d must not be 0")
+    d /= _largest(d)
+    d /= np.linalg.norm(d)
+    return float(d @ evaluate(as_function(hvp, "hvp"), d.copy(), "hvp", shape=d.shape))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class CriticalPoint:
+    """What the second derivative test says of a point.
+
+    Attributes
+    ----------
+    kind : str
+        "minimum", "maximum" or "saddle" where the eigenvalues decide; "degenerate" where some are
+        0 and the others of one sign, so that higher derivatives decide; "not critical" where the
+        gradient is not 0.
+    eigenvalues : array, shape (n,)
+        Those of H, ascending.
+    """
+
+    kind: str
+    eigenvalues: np.ndarray
+
+    def __repr__(self):
+        return f"CriticalPoint: {self.kind}, eigenvalues {describe(self.eigenvalues)}"
+
+
+def classify_critical_point(g, H, *, tol=1e-8):
+    """Minimum, maximum, saddle, or undecided: the second derivative test.
+
+    Parameters
+    ----------
+    g : array, shape (n,)
+        The gradient. It counts as 0 when ‖g‖ <= tol max(1, ``max|λ|``).
+    H : array, shape (n, n)
+        The Hessian, symmetric.
+    tol : float
+        An eigenvalue λ counts as 0 when ``|λ| <= tol max|λ|``.
+
+    Returns
+    -------
+    CriticalPoint
+        The kind, and the eigenvalues that it rests on.
+
+    Raises
+    ------
+    ValueError
+        If H is not symmetric, or an argument has the wrong shape or is not finite.
+
+    Examples
+    --------
+    >>> from companion.hessians import classify_critical_point
+    >>> import numpy as np
+    >>> classify_critical_point([0, 0], np.diag([2, -1]))
+    CriticalPoint: saddle, eigenvalues [-1, 2]
+    >>> classify_critical_point([0], [[0]]).kind  # x³, x⁴ or −x⁴: H cannot tell
+    'degenerate'
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), section 2.1.
+    """
+    g = as_vector(g, "g")
+    H = as_matrix(H, "H", shape=(len(g), len(g)))
+    tol = as_positive(tol, "tol")
+    if np.abs(H - H.T).max() > 1e-6 * np.abs(H).max():
+        raise ValueError(f"H must be symmetric; H − Hᵀ has entries up to {np.abs(H - H.T).max():g}")
+    eigenvalues = np.linalg.eigvalsh((H + H.T) / 2)
+    largest = np.abs(eigenvalues).max()
+    positive = (eigenvalues > tol * largest).sum()
+    negative = (eigenvalues < -tol * largest).sum()
+    if np.linalg.norm(g) > tol * max(1.0, largest):
+        kind = "not critical"
+    elif positive and negative:
+        kind = "saddle"
+    elif positive == len(g):
+        kind = "minimum"
+    elif negative == len(g):
+        kind = "maximum"
+    else:
+        kind = "degenerate"
+    return CriticalPoint(kind, eigenvalues)
+
+
+def _largest(x):
+    """max ``|x_i|``, without an array of absolute values."""
+    return max(x.max(), -x.min())
+
+
+def _size_along(x, v):
+    """The size of x in the components where v is large: a mean of ``|x_i|``, weighted by v."""
+    norm = np.linalg.norm(v)
+    v *= x
+    with np.errstate(over="ignore"):
+        return np.linalg.norm(v) / norm
+
+
+def _difference(grad, x, v, h, method):
+    """H v by a difference with step h, its rounding error, and its largest component, all / h."""
+    y = v * h
+    y += x
+    # A copy: grad may give the same array each time, or y itself.
+    Hv = evaluate(grad, y, "grad", shape=x.shape).copy()
+    if method == "forward":
+        y[:] = x
+    else:
+        np.multiply(v, -h, out=y)
+        y += x
+        h = 2 * h
+    rounding = EPS * _largest(Hv) / h
+    Hv -= evaluate(grad, y, "grad", shape=x.shape)
+    Hv /= h
+    return Hv, rounding, _largest(Hv)
+
+
+def _complex_product(grad, x, v, unit):
+    """Im g(x + ihv) / h."""
+    h = IMAGINARY_UNIT * unit
+    X = x + 1j * h * v
+    return imaginary_part(Batch(grad, vectorized=False, name="grad"), X[:, None])[:, 0] / h

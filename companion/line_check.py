@@ -1,0 +1,170 @@
+"""Does J v agree with what f does along v? No Jacobian by steps is believed before it does."""
+
+from functools import lru_cache, reduce
+
+import numpy as np
+
+from companion.finite_differences import EPS, UNIT, scales
+from companion.results import describe
+
+SHRINK = 2.0**12
+
+
+class Line:
+    """f at x and at four more points on a line through x, along a v that moves every component.
+
+    Along v the first differences of a smooth f grow like t or faster, and its second differences
+    like t² or faster. Across a jump neither grows; beside a kink the second differences grow like
+    t.
+
+    Parameters
+    ----------
+    batch : Batch
+        f on columns.
+    x : array, shape (n,)
+        The point.
+    room : Room
+        The box that no evaluation leaves. In a box the line leaves x to one side.
+    shrink : float
+        How many times shorter than usual v is.
+
+    Attributes
+    ----------
+    F0 : array
+        f(x).
+    v : array, shape (n,)
+        The direction, and the shortest distance along it.
+    """
+
+    def __init__(self, batch, x, room, shrink=1.0):
+        self.batch, self.x, self.room = batch, x, room
+        v = UNIT["central"] * scales(x, room)[0] * direction(len(x)) / shrink
+        t = np.array([0.0, 1, -1, 8, -8])
+        if room.bounded:
+            down, up = room.sides(x)
+            v = np.where(up >= down, 1.0, -1.0) * np.minimum(np.abs(v), np.maximum(down, up) / 16)
+            t = np.array([0.0, 1, 2, 8, 16])
+        for shorter in (1, 64):
+            self.v = (x + v / shorter) - x
+            X = room.clip((x[:, None] + self.v[:, None] * t).T).T
+            F = batch(X)
+            if np.isfinite(F).all() or not np.isfinite(F[..., 0]).all():
+                break
+        for k in range(len(t)) if not np.isfinite(F).all() else ():
+            if not np.isfinite(F[..., k]).all():
+                raise ValueError(
+                    f"{batch.name} must return finite values; at x = {describe(X[:, k])} "
+                    f"it returned {describe(F[..., k])}"
+                )
+        F0, A, B, far_A, far_B = (F[..., k] for k in range(len(t)))
+        self.F0 = F0
+        self.slope, self.bend = _differences(F0, A, B, room.bounded)
+        self.far_slope, self.far_bend = _differences(F0, far_A, far_B, room.bounded)
+        self.change = reduce(np.maximum, [np.abs(Fk - F0) for Fk in (A, B, far_A, far_B)])
+        self.noise = 64 * np.sqrt(len(x)) * EPS * (np.abs(F0) + self.change)
+
+    def check(self, J=None, method="central", sparse=False):
+        """Raise a ValueError where f is rough or J v contradicts it, with what may be the reason.
+
+        A v that is too long for f may find a contradiction where there is none. One is believed
+        if it persists along shorter ones.
+
+        Parameters
+        ----------
+        J : array, SparseJacobian, or a function of v, optional
+            The Jacobian. Without it, f is only asked whether it jumps or has a kink.
+        method : str
+            How J was found. Forward differences are allowed to miss the curvature of f.
+        sparse : bool
+            Whether J was found by a pattern of nonzeros.
+        """
+        rough, wrong = self._rough(), self._wrong(J, method)
+        rough_or_wrong = rough | wrong
+        if not rough_or_wrong.any():
+            return
+        for shrink in (SHRINK, SHRINK**2):
+            shorter = Line(self.batch, self.x, self.room, shrink)
+            resolved = shorter.change > 1e3 * shorter.noise
+            rough = rough & (shorter._rough() | ~resolved)
+            still_wrong = shorter._rough() | shorter._wrong(J, method)
+            if not still_wrong.any() and resolved[rough_or_wrong].all():
+                return
+        self.check_columns()
+        i = np.unravel_index(np.argmax(rough_or_wrong), self.F0.shape)
+        where = f"{self.batch.name}{list(map(int, i)) if i else ''} at x = {describe(self.x)}"
+        numbers = f"along v it changes by {self.slope[i]:.6g}, but J v is {self._product(J)[i]:.6g}"
+        if rough.any():
+            reason = (
+                f"{where} jumps, has a kink or is mostly rounding error, within the steps taken"
+            )
+            advice = "Try 'forward-mode', or a step suited to f"
+        elif method == "complex-step":
+            gap = " (or sparsity misses nonzeros of it)" if sparse else ""
+            reason = f"{where} is not analytic, as abs, conj, real and imag are not{gap}: {numbers}"
+            advice = "Try 'forward-mode' or 'richardson'"
+        elif sparse:
+            reason = f"sparsity misses nonzeros of {where}: {numbers}"
+            advice = "Try it dense, in a small case, and look at the nonzeros"
+        else:
+            reason = f"{where} changes too fast for the steps taken: {numbers}"
+            advice = "Try 'richardson', 'forward-mode', or a step suited to f"
+        raise ValueError(f"{reason}. {advice}")
+
+    def _rough(self):
+        """Where differences at t and 8t do not grow as those of a smooth f."""
+        noise = self.noise + 64 * EPS
+        jump = np.abs(self.slope) > np.abs(self.far_slope) / 4 + 0.1 * self.change + noise
+        kink = np.abs(self.bend) > np.abs(self.far_bend) / 32 + 0.02 * self.change + noise
+        return jump | kink
+
+    def _product(self, J):
+        """J v."""
+        if J is None:
+            return self.slope
+        return J(self.v) if callable(J) else J @ self.v
+
+    def _wrong(self, J, method):
+        """Where J v is not the slope of f along v, as far as the values of f can tell."""
+        Jv = self._product(J)
+        far_slope = self.far_slope / 8
+        truncation = 2 * np.abs(far_slope - self.slope)
+        if method == "forward":
+            truncation = truncation + 0.01 * np.abs(self.far_bend)
+        near = np.abs(Jv - self.slope) > 1e-6 * self.change + truncation + self.noise
+        far = np.abs(Jv - far_slope) > 0.2 * self.change + self.noise + 64 * EPS
+        return near | far
+
+    def check_columns(self):
+        """Raise a ValueError if a vectorized f gives x another value when it is alone."""
+        alone = self.batch(self.x[:, None])[..., 0]
+        if (np.abs(alone - self.F0) > 1e-6 * self.change + self.noise).any():
+            raise ValueError(
+                f"{self.batch.name}, vectorized, must treat each column by itself; "
+                f"the value at x = {describe(self.x)} depends on the other columns"
+            )
+
+    def check_finite(self, J):
+        """Raise a ValueError if an entry of J is not finite."""
+        if np.isfinite(J @ self.v).all():
+            return
+        values = J if isinstance(J, np.ndarray) else J.values
+        j = np.argwhere(~np.isfinite(values))[0][-1]
+        j = j if isinstance(J, np.ndarray) else J.cols[j]
+        raise ValueError(
+            f"{self.batch.name} must return finite values; near x = {describe(self.x)} it does "
+            f"not, where x[{j}] moves by a step. Try bounds, or a shorter step"
+        )
+
+
+def _differences(F0, A, B, one_sided):
+    """First and second differences of values at t and 2t where one-sided, else at t and −t."""
+    if one_sided:
+        return 2 * (A - F0) - (B - F0) / 2, B - 2 * A + F0
+    return (A - B) / 2, A + B - 2 * F0
+
+
+@lru_cache(maxsize=4)
+def direction(n):
+    """Signs at random, sizes between 0.85 and 1; always the same for the same n."""
+    rng = np.random.default_rng(0)
+    return rng.choice([-1.0, 1.0], n) * rng.uniform(0.85, 1.0, n)

@@ -1,0 +1,330 @@
+"""Projections onto convex sets, and descent that stays in such a set."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from companion.results import History, Result, Status
+from companion.validation import (
+    as_choice,
+    as_count,
+    as_function,
+    as_positive,
+    as_vector,
+    describe,
+    evaluate,
+)
+
+# Armijo: the fraction of the promised decrease that a step must deliver.
+SUFFICIENT = 1e-4
+# An f below this is taken to fall without limit.
+BOTTOMLESS = -1e100
+
+
+def project_ball(x, radius=1.0):
+    """The point of the ball {z : ‖z‖ ≤ radius} nearest to x.
+
+    Parameters
+    ----------
+    x : array, shape (n,)
+        Any point.
+    radius : float
+        Positive.
+
+    Returns
+    -------
+    array, shape (n,)
+        x itself where ‖x‖ ≤ radius, else radius · x/‖x‖.
+
+    Raises
+    ------
+    ValueError
+        If x is not a finite vector, or radius not a positive number.
+
+    Examples
+    --------
+    >>> from companion.constrained import project_ball
+    >>> print(project_ball([3, 4]))
+    [0.6 0.8]
+
+    References
+    ----------
+    S. Boyd and L. Vandenberghe, *Convex Optimization* (2004), Section 8.1.
+    """
+    x, radius = as_vector(x, "x"), as_positive(radius, "radius")
+    largest = np.abs(x).max()
+    # ‖x‖ = largest · ‖x/largest‖, which neither overflows nor underflows.
+    direction = x / (largest or 1.0)
+    length = np.linalg.norm(direction)
+    return x if largest <= radius / max(length, 1.0) else radius * (direction / length)
+
+
+def project_box(x, lower, upper):
+    """The point of the box {z : lower ≤ z ≤ upper} nearest to x.
+
+    Parameters
+    ----------
+    x : array, shape (n,)
+        Any point.
+    lower, upper : float or array, shape (n,)
+        The bounds; −inf and inf where there is none.
+
+    Returns
+    -------
+    array, shape (n,)
+        x, with each component that is out of its bounds moved to the nearer one.
+
+    Raises
+    ------
+    ValueError
+        If x is not a finite vector, or the bounds are not as above, or lower > upper somewhere.
+
+    Examples
+    --------
+    >>> from companion.constrained import project_box
+    >>> import numpy as np
+    >>> print(project_box([-2, 0.5, 7], 0, [1, 1, np.inf]))
+    [0.  0.5 7. ]
+
+    References
+    ----------
+    S. Boyd and L. Vandenberghe, *Convex Optimization* (2004), Section 8.1.
+    """
+    x = as_vector(x, "x")
+    lower, upper = _as_bound(lower, "lower", x), _as_bound(upper, "upper", x)
+    crossed = np.flatnonzero((lower > upper) | (lower == np.inf) | (upper == -np.inf))
+    if crossed.size:
+        j = crossed[0]
+        raise ValueError(
+            "lower must not exceed upper, and numbers must lie between them; "
+            f"component {j} has {lower[j]:g} and {upper[j]:g}"
+        )
+    return np.clip(x, lower, upper)
+
+
+def project_simplex(x, total=1.0):
+    """The point of the simplex {z : z ≥ 0, Σz = total} nearest to x.
+
+    It is max(x − τ, 0), for the one τ that makes the sum right. If the k largest components are
+    those that stay positive, τ is (their sum − total)/k; k is the largest number for which the
+    k-th component exceeds that τ.
+
+    Parameters
+    ----------
+    x : array, shape (n,)
+        Any point.
+    total : float
+        Positive.
+
+    Returns
+    -------
+    array, shape (n,)
+        The projection.
+
+    Raises
+    ------
+    ValueError
+        If x is not a finite vector, or total not a positive number.
+
+    Examples
+    --------
+    >>> from companion.constrained import project_simplex
+    >>> print(project_simplex([2, 1.5, -1]))
+    [0.75 0.25 0.  ]
+
+    References
+    ----------
+    J. Duchi, S. Shalev-Shwartz, Y. Singer and T. Chandra, "Efficient projections onto the ℓ1-ball
+    for learning in high dimensions", *ICML* (2008), Figure 1.
+    """
+    x, total = as_vector(x, "x"), as_positive(total, "total")
+    with np.errstate(over="ignore"):
+        # A constant added to x changes nothing. What is lost in subtracting, the clipping hides.
+        x = np.maximum(x - x.max(), -2 * total)
+    largest_first = np.sort(x)[::-1]
+    tau = (np.cumsum(largest_first) - total) / np.arange(1, len(x) + 1)
+    k = np.flatnonzero(largest_first > tau)[-1]
+    return np.maximum(x - tau[k], 0)
+
+
+def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_000):
+    """Minimize f over a convex set S: step along the gradient, then project back, x ← P(x − εg).
+
+    x is a minimum of a convex f over S just where x = P(x − g). So ‖x − P(x − g)‖ is the residual;
+    where x lies inside S it is ‖g‖.
+
+    Parameters
+    ----------
+    f : callable
+        f(x), a number for x of shape (n,).
+    grad : callable
+        ∇f(x), shape (n,).
+    project : callable
+        P(x), the point of S nearest to x, shape (n,): ``project_ball``, say.
+    x0 : array, shape (n,)
+        The start, projected onto S first.
+    epsilon : float or str
+        The step size, a positive number; or ``"armijo"``: from twice the last one, halved until
+        f falls by at least 10⁻⁴ ‖x_new − x‖²/ε.
+    tol : float
+        Converged when ‖x − P(x − g)‖ ≤ tol (1 + ‖x‖).
+    max_iter : int
+        The largest number of steps.
+
+    Returns
+    -------
+    Result
+        CONVERGED, or: STALLED, where no step changes x; UNBOUNDED, where f fell below −10¹⁰⁰;
+        DIVERGED, where f overflowed, or f and the residual grew; MAX_ITER.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as above; if f, grad or project returns something of the wrong shape
+        or type, or NaN at an ordinary point; if P(P(x0)) is not P(x0).
+
+    Examples
+    --------
+    The point of the unit disc nearest to (3, 4):
+
+    >>> from companion.constrained import project_ball, projected_gradient
+    >>> import numpy as np
+    >>> a = np.array([3.0, 4.0])
+    >>> result = projected_gradient(
+    ...     lambda x: (x - a) @ (x - a), lambda x: 2 * (x - a), project_ball, [0, 0], 0.1
+    ... )
+    >>> print(result.status.name, np.round(result.x, 6))
+    CONVERGED [0.6 0.8]
+
+    References
+    ----------
+    A. Beck, *First-Order Methods in Optimization* (2017), Section 8.2.
+    """
+    as_function(f, "f")
+    as_function(grad, "grad")
+    as_function(project, "project")
+    x0, tol, max_iter = as_vector(x0, "x0"), as_positive(tol, "tol"), as_count(max_iter, "max_iter")
+    if isinstance(epsilon, str):
+        as_choice(epsilon, "epsilon", ("armijo",))
+    else:
+        epsilon = as_positive(epsilon, "epsilon")
+
+    x = _feasible_start(project, x0)
+    fun, g = evaluate(f, x, "f", shape=()), evaluate(grad, x, "grad", shape=x.shape)
+    start = here = _Point(x, float(fun), g.copy())
+    previous, path = None, History()
+    path.append(here.x)
+    while True:
+        if _residual(project, here) <= tol * (1 + np.linalg.norm(here.x)):
+            status = Status.CONVERGED
+            break
+        if here.fun < BOTTOMLESS:
+            status = Status.UNBOUNDED
+            break
+        if path.count > max_iter:
+            grew = here.fun > start.fun and not _is_ordinary(here.x, start)
+            status = Status.DIVERGED if grew else Status.MAX_ITER
+            break
+        if epsilon == "armijo":
+            there = _backtrack(f, grad, project, here, _trial(here, previous))
+        else:
+            there = _look(f, grad, _move(project, here, epsilon))
+        if not there.is_finite:
+            if _is_ordinary(there.x, start):
+                _refuse_nan(f, grad, there)
+            status = Status.UNBOUNDED if there.fun == -np.inf else Status.DIVERGED
+            break
+        if np.array_equal(there.x, here.x):
+            status = Status.STALLED
+            break
+        here, previous = there, here
+        path.append(here.x)
+    return Result(here.x, here.fun, status, path.count - 1, path.array())
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """x with f and ∇f there."""
+
+    x: np.ndarray
+    fun: float
+    g: np.ndarray
+
+    @property
+    def is_finite(self):
+        return bool(np.isfinite(self.fun) and np.isfinite(self.g).all())
+
+
+def _feasible_start(project, x0):
+    """P(x0), which P must leave where it is."""
+    x = _project(project, x0)
+    again = _project(project, x)
+    if np.linalg.norm(again - x) > 1e-6 * (1 + np.linalg.norm(x)):
+        raise ValueError(
+            "project must leave its own values where they are; "
+            f"it moves {describe(x)} to {describe(again)}"
+        )
+    return x
+
+
+def _project(project, x):
+    """P(x), and NaN for an x that has overflowed."""
+    if not np.isfinite(x).all():
+        return np.full(x.shape, np.nan)
+    return evaluate(project, x.copy(), "project", shape=x.shape).copy()
+
+
+def _move(project, here, epsilon):
+    """P(x − εg)."""
+    with np.errstate(over="ignore"):
+        return _project(project, here.x - epsilon * here.g)
+
+
+def _residual(project, here):
+    """‖x − P(x − g)‖."""
+    return np.linalg.norm(here.x - _move(project, here, 1.0))
+
+
+def _look(f, grad, x):
+    """The point at x; f and ∇f may be NaN or infinite, and are NaN where x is."""
+    if not np.isfinite(x).all():
+        return _Point(x, np.nan, np.full(x.shape, np.nan))
+    fun = evaluate(f, x, "f", shape=(), finite=False)
+    # A copy, as grad may fill the same array at each call.
+    return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False).copy())
+
+
+def _trial(here, previous):
+    """Barzilai and Borwein's ε = sᵀs/sᵀy, from the last changes s of x and y of ∇f."""
+    if previous is None:
+        return (1 + np.linalg.norm(here.x)) / np.linalg.norm(here.g)
+    s, y = here.x - previous.x, here.g - previous.g
+    last = np.linalg.norm(s) / np.linalg.norm(previous.g)
+    return min(s @ s / (s @ y), 100 * last) if s @ y > 0 else 10 * last
+
+
+def _backtrack(f, grad, project, here, epsilon):
+    """Halve ε until f falls enough from x to P(x − εg), or that is x."""
+    noise = 10 * np.finfo(float).eps * abs(here.fun)
+    while True:
+        there = _look(f, grad, _move(project, here, epsilon))
+        s = there.x - here.x
+        fall = here.fun - there.fun
+        if abs(fall) <= noise:
+            # Lost in the rounding of f: the trapezoidal rule along s is not.
+            fall = -(here.g + there.g) @ s / 2
+        if fall >= SUFFICIENT * (s @ s) / epsilon or not s.any():
+            return there
+        epsilon /= 2
+
+
+def _is_ordinary(x, start):
+    """Not so far away that overflow is no surprise."""
+    return np.linalg.norm(x) <= 1e8 * (1 + np.linalg.norm(start.x))
+
+
+def _refuse_nan(f, grad, there):
+    """NaN at an ordinary point is an error in f or grad."""
+    if np.isnan([there.fun, *there.g]).any():
+        evaluate(f, there.x, "f")
+        evaluate(grad, there.x, "grad")

@@ -1,0 +1,349 @@
+"""Arrays with derivatives that pass through ordinary numpy code.
+
+numpy asks the operands of each ufunc for ``__array_ufunc__``, and the arguments of each of its
+other functions for ``__array_function__``. `TracedArray` answers by the tables of
+`companion.traced_functions`; what is not in them raises an error that says what to use instead.
+"""
+
+import inspect
+from functools import cached_property
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from companion.derivative_rules import BINARY, UNARY, WITHOUT_DERIVATIVE
+from companion.linear_maps import Operand, Pick, TracingError, derive, join, value_of
+from companion.results import describe
+from companion.traced_functions import (
+    ACCUMULATIONS,
+    FUNCTIONS,
+    INSTEAD,
+    REDUCTIONS,
+    UFUNCS,
+    assemble,
+    gather,
+)
+from companion.validation import as_function, as_vector, evaluate
+
+DIFFERENCES = "take differences (method='central'), which call f with plain numbers"
+
+
+class Run:
+    """One run of f at the point x; arrays of different runs must not meet.
+
+    **Ties.** At a tie, such as ``|x|`` at 0, there are two slopes. The run takes a random mean of
+    the two, and notes that it did. A derivative that comes out the same for two random choices
+    does not depend on the choice, so it is right; otherwise there is no derivative at x.
+
+    **Infinite slopes.** Where √ meets a constant 0, or ``np.where`` drops a root of 0, no change of
+    x is multiplied by the infinite slope, but 0·∞ would be NaN. A careful run leaves such slopes
+    out. It finds them by marks of NaN, which survive every product and sum: what they do not
+    reach does not depend on x, or no output depends on it.
+    """
+
+    def __init__(self, x=None, seed=None, careful=False):
+        self.x = x
+        self.seed = seed
+        self.careful = careful
+        self.ties = {}
+
+    @cached_property
+    def generator(self):
+        """Random numbers for the ties; most runs meet none."""
+        return np.random.default_rng(self.seed)
+
+    def share(self, function, arrays, hits, axes):
+        """Weights with sum 1 along the axes: all for one hit, shared among several.
+
+        The same function of the same arrays gets the same weights again.
+        """
+        shares = hits.astype(float)
+        tied = np.count_nonzero(hits, axis=axes, keepdims=True) > 1
+        if not tied.any():
+            return shares
+        if self.seed is None:
+            return np.where(tied, np.nan, shares)
+        shares *= 1.0 - self.generator.random(shares.shape)
+        shares /= shares.sum(axis=axes, keepdims=True)
+        # The arrays are kept with the weights, so that their identities are not used again.
+        key = (function, axes, *map(id, arrays))
+        return self.ties.setdefault(key, (shares, arrays))[0]
+
+
+class TracedArray(Operand, NDArrayOperatorsMixin):
+    """An array whose derivative is followed through numpy's functions.
+
+    Attributes
+    ----------
+    value : array
+        Its entries.
+    run : Run
+        The run of f that it belongs to.
+    aliased : bool
+        Whether another array may be a view of it: then it cannot be changed in place.
+    """
+
+    def __init__(self, value, run):
+        value = np.asarray(value)
+        if value.dtype == object:
+            raise TracingError("a list or an array of objects met a traced array; use np.stack")
+        if value.dtype.kind not in "buif":
+            raise ValueError(
+                f"f must compute with real numbers; at x = {describe(run.x)} "
+                f"an operation returned {value.dtype}"
+            )
+        self.value = value.astype(float, copy=False)
+        self.run = run
+        self.aliased = False
+
+    # -------------------------------------------------------------- numpy's protocols
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
+        inputs = [assemble(x) for x in inputs]
+        name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+        into_traced = out is not None and isinstance(out[0], TracedArray)
+        if ufunc in WITHOUT_DERIVATIVE and not into_traced:
+            return getattr(ufunc, method)(*map(value_of, inputs), out=out, **kwargs)
+        if out is not None and not (into_traced and any(isinstance(x, Operand) for x in inputs)):
+            raise TracingError(
+                f"{name} cannot write traced numbers into an array of floats: "
+                "use y = y + ... for y += ..., and no out="
+            )
+        if method == "__call__":
+            rule = UFUNCS.get(ufunc)
+        elif method == "outer":
+            rule = outer(ufunc) if ufunc in BINARY else None
+        else:
+            rule = {"reduce": REDUCTIONS, "accumulate": ACCUMULATIONS}.get(method, {}).get(ufunc)
+            kwargs = {"axis": 0, **kwargs}
+        result = apply(rule, name, inputs, kwargs)
+        return result if out is None else out[0]._changed_to(result)
+
+    def __array_function__(self, function, types, args, kwargs):
+        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+        args = [assembled(x) for x in args]
+        return apply(FUNCTIONS.get(function), name, args, kwargs)
+
+    # -------------------------------------------------------------- entries
+
+    def __getitem__(self, key):
+        if has_operand(key):
+            raise TracingError("a traced number cannot be an index: indices must be plain integers")
+        pick = Pick(key)
+        result = derive(self.value[key], (self, pick))
+        if pick.basic and result.ndim > 0:
+            self.aliased = result.aliased = True
+        return result
+
+    def __setitem__(self, key, entries):
+        entries = assemble(entries)
+        places = np.arange(self.size).reshape(self.shape)
+        places[key] = np.arange(self.size, self.size + np.size(entries)).reshape(np.shape(entries))
+        self._changed_to(gather(join([self, entries]), places))
+
+    def _changed_to(self, result):
+        """Change in place, as numpy changes arrays; a number is replaced, as numpy replaces it."""
+        if self.ndim == 0:
+            return result
+        if self.aliased:
+            raise TracingError(
+                "an array cannot be changed in place once it has views (slices, rows, .T, "
+                "reshape): change a copy, x = x.copy(), or write x = x + ... for x += ..."
+            )
+        if result.shape != self.shape:
+            raise ValueError(f"an array of shape {self.shape} cannot become {result.shape}")
+        self.__dict__.update(result.__dict__)
+        return self
+
+    def __len__(self):
+        if self.ndim == 0:
+            raise TypeError("len() of a traced number")
+        return len(self.value)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self):
+        return bool(self.value)
+
+    def __float__(self):
+        raise TracingError(
+            "a traced number cannot become a float, which has no derivative. Use np.sin for "
+            "math.sin; fill y = np.zeros_like(x, shape=...) instead of y = np.zeros(...), or build "
+            "y with np.array([...]), np.stack or np.concatenate"
+        )
+
+    __int__ = __index__ = __complex__ = __float__
+
+    def __repr__(self):
+        return f"{type(self).__name__}(value={describe(self.value)})"
+
+    # -------------------------------------------------------------- attributes and methods
+
+    shape = property(lambda self: self.value.shape)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+    dtype = property(lambda self: self.value.dtype)
+    T = property(np.transpose)
+    mT = property(np.matrix_transpose)
+    real = property(np.real)
+    imag = property(np.imag)
+
+    def reshape(self, *shape, **kwargs):
+        """As np.reshape; the shape may be one argument or several."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape, **kwargs)
+
+    def transpose(self, *axes):
+        """As np.transpose; the axes may be one argument or several."""
+        return np.transpose(self, axes[0] if len(axes) == 1 else axes or None)
+
+    def flatten(self):
+        """As np.ravel, always a copy."""
+        return np.ravel(self).copy()
+
+    def astype(self, dtype, copy=True):
+        """A copy, if the type is that of all traced arrays."""
+        if np.dtype(dtype) != float:
+            raise TracingError(
+                f"astype({dtype!r}) would drop the derivative; use floats throughout"
+            )
+        return self.copy()
+
+    def __getattr__(self, name):
+        raise AttributeError(
+            f"traced arrays have no attribute {name!r}: use a function of numpy, or {DIFFERENCES}"
+        )
+
+
+def outer(ufunc):
+    """The rule of ``ufunc.outer``: every entry of x with every entry of y."""
+    return lambda x, y: ufunc(np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
+
+
+def apply(rule, name, args, kwargs):
+    """Apply the rule of a function; an error names the function and what to use instead."""
+    if rule is None:
+        advice = f"Use {INSTEAD[name]}" if name in INSTEAD else "Use a function of numpy that is"
+        raise TracingError(f"{name} is not traced. {advice}, or {DIFFERENCES}")
+    kwargs = {key: x for key, x in kwargs.items() if not is_default(key, x)}
+    try:
+        return rule(*args, **kwargs)
+    except TypeError as error:
+        signature = inspect.signature(rule)
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as misfit:
+            raise TracingError(f"{name} is traced as {name}{signature}: {misfit}") from error
+        raise
+
+
+def is_default(key, x):
+    """Whether an argument asks for what every traced array is: new, and of floats."""
+    return (key == "out" and x is None) or (key == "dtype" and np.dtype(x) == float)
+
+
+def assembled(x):
+    """The argument x of a function, in which arrays of objects are made traced arrays."""
+    if isinstance(x, list | tuple):
+        return type(x)([assembled(entry) for entry in x])
+    return assemble(x) if isinstance(x, np.ndarray) else x
+
+
+def has_operand(key):
+    """Whether an index holds a traced array."""
+    return any(isinstance(k, Operand) for k in (key if isinstance(key, tuple) else (key,)))
+
+
+def method(function):
+    """The method of an array that is a function of numpy."""
+    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
+
+
+METHODS = (
+    *("all", "any", "argmax", "argmin", "argsort", "clip", "copy", "cumprod", "cumsum"),
+    *("diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat"),
+    *("searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var"),
+)
+# numpy applies a ufunc to an array of objects by the method of that name of each.
+OF_OBJECTS = [ufunc.__name__ for ufunc in (*UNARY, np.arctan2, np.hypot)]
+
+for name in METHODS:
+    setattr(TracedArray, name, method(getattr(np, name)))
+for name in OF_OBJECTS:
+    setattr(TracedArray, name, method(getattr(np, name)))
+
+
+# ------------------------------------------------------------------ running f
+
+
+def checked(f, x):
+    """f and x, if f is a function and x a plain vector."""
+    if isinstance(x, Operand):
+        raise ValueError(
+            "x must be an array of plain numbers; it is traced already: derivatives of derivatives "
+            "are not traced. Differentiate an exact gradient, or take differences of it"
+        )
+    return as_function(f, "f"), as_vector(x, "x")
+
+
+def call(f, x):
+    """f(x) for a traced x: a traced array of the same run or, where f ignores x, a plain one."""
+    with np.errstate(all="ignore"):
+        try:
+            result = f(x)
+        except (TypeError, ValueError) as error:
+            if explanation := explained(error):
+                raise explanation from error
+            raise
+    try:
+        result = assemble(result)
+    except ValueError as error:
+        raise ValueError(
+            f"f must return an array, or numbers in lists of equal lengths; "
+            f"at x = {describe(x.run.x)} it did not"
+        ) from error
+    value = evaluate(lambda _: value_of(result), x.run.x)
+    if not isinstance(result, Operand):
+        return value
+    if result.run is not x.run:
+        raise TracingError("f returned a traced array of another run: it must compute from its x")
+    return result
+
+
+def explained(error):
+    """What to do about an error that numpy raised because it wants floats; None for others."""
+    if isinstance(error.__cause__, TracingError):
+        return error.__cause__
+    if "ufunc" not in str(error) or not isinstance(error, TypeError):
+        return None
+    if isinstance(error, TracingError):
+        return None
+    return TracingError(
+        f"{error}. An array of objects, as np.array([...]) makes of traced numbers, does not know "
+        "this function; use np.stack([...]) of traced numbers"
+    )
+
+
+def settled(differentiate, start, x):
+    """A derivative at x that is finite, and does not depend on how ties are settled.
+
+    Differentiate takes a run, which start(x, seed, careful) makes.
+    """
+    for careful in (False, True):
+        run = start(x, seed=0, careful=careful)
+        J = differentiate(run)
+        if np.isfinite(J).all():
+            break
+    else:
+        raise ValueError(
+            f"f must have a finite derivative; at x = {describe(x)} a slope is infinite or "
+            "undefined (a root of 0, a jump, a tie in a sort)"
+        )
+    if run.ties:
+        other = differentiate(start(x, seed=1, careful=careful))
+        if not np.allclose(J, other, rtol=1e-9, atol=1e-12 * np.abs(J).max(initial=0.0)):
+            raise ValueError(
+                f"f must be differentiable; at x = {describe(x)} it has a kink, where two branches "
+                "tie (as in an absolute value or a maximum)"
+            )
+    return J

@@ -1,0 +1,568 @@
+"""Each function of the tables, in both modes, against central differences."""
+
+import numpy as np
+import pytest
+
+from companion.derivative_rules import BINARY, UNARY
+from companion.forward_mode import Dual, forward_jacobian
+from companion.linear_maps import Operand, TracingError
+from companion.reverse_mode import Tape, Variable, reverse_jacobian
+from companion.traced_functions import ACCUMULATIONS, FUNCTIONS, OF_VALUES, REDUCTIONS, UFUNCS
+
+JACOBIANS = [forward_jacobian, reverse_jacobian]
+rng = np.random.default_rng(3)
+x0 = np.array([0.7, -1.3, 0.4, 2.1, -0.6, 1.7])
+A, c, cube = rng.normal(size=(3, 2)), rng.normal(size=6), rng.normal(size=(2, 3, 4))
+square = rng.normal(size=(3, 3)) + 3 * np.eye(3)
+shuffled = np.array([2, 0, 2, 1])
+
+
+def M(x):
+    """x as a matrix, shape (2, 3)."""
+    return x.reshape(2, 3)
+
+
+def Q(x):
+    """A well-conditioned matrix that depends on x, shape (3, 3)."""
+    return square + x[:3, None] * x[3:]
+
+
+def S(x):
+    """A stack of two matrices, shape (2, 2, 2)."""
+    return np.stack([2 * np.eye(2), 3 * np.eye(2)]) + np.sin(x[:2, None, None] * M(x)[:, :2])
+
+
+CASES = {
+    np.absolute: [lambda x: np.abs(x), lambda x: abs(M(x))],
+    np.fabs: [lambda x: np.fabs(x)],
+    np.maximum: [
+        lambda x: np.maximum(x, c),
+        lambda x: np.maximum(M(x), x[1]),
+        lambda x: np.maximum.reduce(x),
+        lambda x: np.maximum.reduce(M(x), axis=1),
+    ],
+    np.minimum: [lambda x: np.minimum(0.5, x), lambda x: np.minimum.reduce(M(x))],
+    np.fmax: [lambda x: np.fmax(x, c)],
+    np.fmin: [lambda x: np.fmin(x, [0.0, np.nan, 0.0, 0.0, np.nan, 0.0])],
+    np.divmod: [lambda x: divmod(x, 0.9)[1], lambda x: np.divmod(x[0], x[2])[1]],
+    np.matmul: [
+        lambda x: M(x) @ A,
+        lambda x: A @ M(x),
+        lambda x: M(x) @ M(x).T,
+        lambda x: A.T @ x[:3],
+        lambda x: M(x) @ np.array([1.0, 2.0, 3.0]),
+        lambda x: M(x) @ x[:3],
+        lambda x: x[:3] @ A,
+        lambda x: x[:3] @ Q(x),
+        lambda x: x[:3] @ x[3:],
+        lambda x: x @ c,
+        lambda x: c @ x,
+        lambda x: cube @ x[:4],
+        lambda x: x[:3] @ cube,
+        lambda x: x[:2] @ S(x) @ x[:2],
+        lambda x: cube @ x[:4, None],
+        lambda x: M(x) @ cube,
+        lambda x: S(x) @ M(x),
+        lambda x: M(x).T @ S(x),
+        lambda x: S(x) @ S(x[::-1]),
+        lambda x: x.reshape(2, 1, 1, 3) @ cube,
+    ],
+    np.vecdot: [lambda x: np.vecdot(M(x), M(c)), lambda x: np.vecdot(x, x)],
+    np.matvec: [lambda x: np.matvec(S(x), M(x)[:, :2]), lambda x: np.matvec(M(c), x[:3])],
+    np.vecmat: [lambda x: np.vecmat(M(x)[:, :2], S(x))],
+    np.sum: [
+        lambda x: np.sum(x),
+        lambda x: x.sum(),
+        lambda x: np.sum(M(x), axis=1),
+        lambda x: M(x).sum(0),
+        lambda x: np.sum(M(x), (0, 1)),
+        lambda x: np.sum(M(x), -1, keepdims=True),
+        lambda x: np.sum(M(x), keepdims=True, dtype=float),
+        lambda x: np.add.reduce(M(x)),
+        lambda x: sum(x**2),
+    ],
+    np.mean: [lambda x: x.mean(), lambda x: np.mean(M(x), 1), lambda x: np.mean(M(x), (0, 1))],
+    np.var: [lambda x: np.var(x), lambda x: M(x).var(1), lambda x: np.var(M(x), 0, ddof=1)],
+    np.std: [lambda x: np.std(x), lambda x: M(x).std(1, ddof=1, keepdims=True)],
+    np.cumsum: [
+        lambda x: np.cumsum(x),
+        lambda x: np.cumsum(M(x)),
+        lambda x: M(x).cumsum(0),
+        lambda x: np.cumsum(M(x), -1),
+        lambda x: np.add.accumulate(M(x)),
+    ],
+    np.prod: [
+        lambda x: np.prod(x),
+        lambda x: M(x).prod(1),
+        lambda x: np.prod(M(x), 0, keepdims=True),
+        lambda x: np.prod(S(x), axis=(0, 2)),
+        lambda x: np.multiply.reduce(M(x)),
+        lambda x: np.prod(x * np.array([1, 0, 1, 1, 1, 1])),
+    ],
+    np.cumprod: [
+        lambda x: np.cumprod(x),
+        lambda x: M(x).cumprod(1),
+        lambda x: np.cumprod(M(x)),
+        lambda x: np.multiply.accumulate(M(x)),
+        lambda x: np.cumprod(x * np.array([1, 0, 1, 1, 0, 1])),
+    ],
+    np.max: [lambda x: np.max(x), lambda x: M(x).max(axis=1), lambda x: np.max(M(x), 0)],
+    np.amax: [lambda x: np.amax(x, keepdims=True)],
+    np.min: [lambda x: np.min(x), lambda x: M(x).min(axis=1, keepdims=True)],
+    np.amin: [lambda x: np.amin(S(x), (0, 1))],
+    np.ptp: [lambda x: np.ptp(x), lambda x: np.ptp(M(x), 1)],
+    np.sort: [
+        lambda x: np.sort(x),
+        lambda x: np.sort(M(x), 0),
+        lambda x: np.sort(M(x), -1),
+        lambda x: np.sort(M(x), None),
+    ],
+    np.median: [
+        lambda x: np.median(x),
+        lambda x: np.median(x[:5]),
+        lambda x: np.median(M(x), 1),
+        lambda x: np.median(M(x), 0),
+    ],
+    np.logaddexp: [
+        lambda x: np.logaddexp.reduce(x),
+        lambda x: np.logaddexp.reduce(1000 * M(x), axis=1) / 1000,
+    ],
+    np.diff: [lambda x: np.diff(x), lambda x: np.diff(M(x), 2), lambda x: np.diff(M(x), axis=0)],
+    np.trapezoid: [
+        lambda x: np.trapezoid(x**2),
+        lambda x: np.trapezoid(M(x), dx=0.5, axis=0),
+        lambda x: np.trapezoid(x, x**2),
+        lambda x: np.trapezoid(c, x),
+        lambda x: np.trapezoid(M(c), M(x), axis=0),
+    ],
+    np.trace: [
+        lambda x: np.trace(M(x)),
+        lambda x: M(x).trace(1),
+        lambda x: np.trace(S(x), 0, 1, 2),
+    ],
+    np.where: [
+        lambda x: np.where(x > 0, x**2, -x),
+        lambda x: np.where(x > 0, np.log(x), 0.0),
+        lambda x: np.where(c > 0, x[0], c),
+        lambda x: np.where(M(x) > 0, x[:3], M(x)),
+        lambda x: np.where([True, False], [x[0], x[1]], [x[2], 1.0]),
+        lambda x: x * np.where(x > 0)[0].sum(),
+    ],
+    np.select: [
+        lambda x: np.select([x > 1, x > 0], [x**2, np.sqrt(x)], -x),
+        lambda x: np.select([x > 1], [x]),
+    ],
+    np.clip: [
+        lambda x: np.clip(x, -0.5, 0.5),
+        lambda x: x.clip(min=0.1),
+        lambda x: np.clip(x, None, x[2]),
+        lambda x: np.clip(0.2, x, 1.0),
+        lambda x: np.clip(x, max=1),
+    ],
+    np.dot: [
+        lambda x: np.dot(x, x),
+        lambda x: x.dot(c),
+        lambda x: np.dot(c, x),
+        lambda x: np.dot(A, M(x)),
+        lambda x: np.dot(M(x), A),
+        lambda x: np.dot(x[0], M(x)),
+        lambda x: np.dot(M(x), 2.0),
+        lambda x: np.dot(M(x), cube),
+        lambda x: np.dot(S(x), x[:2]),
+        lambda x: A.T.dot(x[:3]),
+    ],
+    np.vdot: [lambda x: np.vdot(M(x), M(c)), lambda x: np.vdot(M(x).T, M(x))],
+    np.inner: [
+        lambda x: np.inner(x, x),
+        lambda x: np.inner(M(x), M(c)),
+        lambda x: np.inner(x[0], x),
+        lambda x: np.inner(M(c), M(x)),
+    ],
+    np.outer: [
+        lambda x: np.outer(x, x),
+        lambda x: np.outer(c[:2], M(x)),
+        lambda x: np.outer(x, 2.0),
+    ],
+    np.tensordot: [
+        lambda x: np.tensordot(M(x), cube),
+        lambda x: np.tensordot(M(x), M(c), 0),
+        lambda x: np.tensordot(M(x), cube, ([0, 1], [0, 1])),
+        lambda x: np.tensordot(M(x), M(x), (0, 0)),
+        lambda x: np.tensordot(cube, M(x), (1, -1)),
+    ],
+    np.einsum: [
+        lambda x: np.einsum("ij,jk->ik", M(x), A),
+        lambda x: np.einsum("ij,jk", M(x), A),
+        lambda x: np.einsum("ij,ij->", M(x), M(x)),
+        lambda x: np.einsum("i,j,ij->ij", x[:2], x[3:], M(x)),
+        lambda x: np.einsum("ii->i", Q(x)),
+        lambda x: np.einsum("ii", Q(x)),
+        lambda x: np.einsum("ij->ji", M(x)),
+        lambda x: np.einsum("ij->j", M(x)),
+        lambda x: np.einsum("iij,k->jk", S(x), x),
+        lambda x: np.einsum("iji,i->j", S(x), c[:2]),
+        lambda x: np.einsum("ij,k->k", M(c), x),
+        lambda x: np.einsum("ij,jk->ik", x[:2, None], M(c)[:1]),
+        lambda x: np.einsum("ij,kj->ik", M(x)[:, :1], M(c)),
+        lambda x: np.einsum("aij, j -> ai", S(x), x[:2]),
+    ],
+    np.cross: [
+        lambda x: np.cross(x[:3], x[3:]),
+        lambda x: np.cross(M(x), [1.0, 2.0, 3.0]),
+        lambda x: np.cross(M(c), M(x)),
+    ],
+    np.linalg.solve: [
+        lambda x: np.linalg.solve(square, x[:3]),
+        lambda x: np.linalg.solve(Q(x), c[:3]),
+        lambda x: np.linalg.solve(Q(x), M(x).T),
+        lambda x: np.linalg.solve(S(x), M(x)[:, :2, None]),
+        lambda x: np.linalg.solve(S(x), x[:2]),
+        lambda x: np.linalg.solve(2 * np.eye(2), S(x)),
+    ],
+    np.linalg.inv: [lambda x: np.linalg.inv(Q(x)), lambda x: np.linalg.inv(S(x))],
+    np.linalg.det: [
+        lambda x: np.linalg.det(Q(x)),
+        lambda x: np.linalg.det(S(x)),
+        lambda x: np.linalg.det(M(x)[:, :1] * np.ones(2)),
+        lambda x: np.linalg.det(np.outer(x[:3], x[:3]) + np.diag([1.0, 0.0, 0.0])),
+    ],
+    np.linalg.slogdet: [
+        lambda x: np.linalg.slogdet(Q(x))[1],
+        lambda x: np.linalg.slogdet(-S(x)).logabsdet,
+        lambda x: np.linalg.slogdet(Q(x)).sign * x,
+    ],
+    np.linalg.norm: [
+        lambda x: np.linalg.norm(x),
+        lambda x: np.linalg.norm(x, 2),
+        lambda x: np.linalg.norm(x, 1),
+        lambda x: np.linalg.norm(x, np.inf),
+        lambda x: np.linalg.norm(x, 3),
+        lambda x: np.linalg.norm(M(x)),
+        lambda x: np.linalg.norm(M(x), "fro", keepdims=True),
+        lambda x: np.linalg.norm(M(x), axis=1),
+        lambda x: np.linalg.norm(M(x), 1, axis=0),
+        lambda x: np.linalg.norm(S(x), axis=(1, 2)),
+    ],
+    np.zeros_like: [
+        lambda x: x + np.zeros_like(x),
+        lambda x: np.zeros_like(x, shape=(2, 3)) + M(x),
+        lambda x: x * np.zeros_like(x, dtype=int),
+    ],
+    np.empty_like: [lambda x: 0 * np.empty_like(x) + x],
+    np.ones_like: [lambda x: x * np.ones_like(x)],
+    np.full_like: [
+        lambda x: np.full_like(x, 3.0) * x,
+        lambda x: np.full_like(x, x[1]),
+        lambda x: np.full_like(x, x[1], shape=(2, 2)),
+    ],
+    np.linspace: [
+        lambda x: np.linspace(x[0], 1.0, 4),
+        lambda x: np.linspace(0.0, x[1], 3, endpoint=False),
+        lambda x: np.linspace(x[:2], x[2], 3),
+    ],
+    np.polyval: [lambda x: np.polyval(x, 1.7), lambda x: np.polyval([1, 2, 3], x)],
+    np.pad: [lambda x: np.pad(x, 2), lambda x: np.pad(M(x), ((1, 0), (0, 2)), "reflect")],
+    np.real: [lambda x: np.real(x), lambda x: x.real],
+    np.imag: [lambda x: x + np.imag(x), lambda x: x + x.imag],
+    np.append: [lambda x: np.append(x, [1.0, 2.0]), lambda x: np.append(M(c), M(x), axis=0)],
+    np.array_split: [lambda x: np.array_split(x, 4)[1]],
+    np.atleast_1d: [lambda x: np.atleast_1d(x[0]), lambda x: np.atleast_1d(x, x[1])[1]],
+    np.atleast_2d: [lambda x: np.atleast_2d(x)],
+    np.atleast_3d: [lambda x: np.atleast_3d(M(x))],
+    np.block: [lambda x: np.block([[M(x), np.ones((2, 1))], [c[:3], x[:1]]])],
+    np.broadcast_arrays: [lambda x: np.broadcast_arrays(x[:3], M(c))[0]],
+    np.broadcast_to: [lambda x: np.broadcast_to(x[:3], (2, 3))],
+    np.column_stack: [lambda x: np.column_stack([x, c]), lambda x: np.column_stack((c, x**2))],
+    np.compress: [lambda x: np.compress(c > 0, x), lambda x: np.compress([0, 1, 1], M(x), 1)],
+    np.concatenate: [
+        lambda x: np.concatenate([x, c, x[:2]]),
+        lambda x: np.concatenate((M(c), M(x)), axis=1),
+        lambda x: np.concatenate([x[:2], [1.0, 2.0]]),
+        lambda x: np.concatenate([x, np.array([x[0] * 2, 1.0])]),
+    ],
+    np.copy: [lambda x: np.copy(x), lambda x: M(x).copy()],
+    np.delete: [lambda x: np.delete(x, [1, 3]), lambda x: np.delete(M(x), 1, axis=1)],
+    np.diag: [lambda x: np.diag(x), lambda x: np.diag(M(x)), lambda x: np.diag(x[:2], 1)],
+    np.diagflat: [lambda x: np.diagflat(M(x))],
+    np.diagonal: [lambda x: np.diagonal(M(x)), lambda x: M(x).diagonal(1)],
+    np.dsplit: [lambda x: np.dsplit(S(x), 2)[1]],
+    np.dstack: [lambda x: np.dstack([M(x), M(c)])],
+    np.expand_dims: [lambda x: np.expand_dims(x, 0)],
+    np.extract: [lambda x: np.extract(c > 0, x)],
+    np.flip: [lambda x: np.flip(x), lambda x: np.flip(M(x), 1)],
+    np.fliplr: [lambda x: np.fliplr(M(x))],
+    np.flipud: [lambda x: np.flipud(M(x))],
+    np.hsplit: [lambda x: np.hsplit(M(x), 3)[2]],
+    np.hstack: [lambda x: np.hstack([x, c]), lambda x: np.hstack([x[0], x[1] ** 2])],
+    np.insert: [lambda x: np.insert(x, 2, x[0] ** 2), lambda x: np.insert(c, [1, 2], x[:2])],
+    np.matrix_transpose: [lambda x: np.matrix_transpose(S(x)), lambda x: S(x).mT],
+    np.meshgrid: [lambda x: np.meshgrid(x, c[:2])[0], lambda x: np.meshgrid(c[:2], x)[1]],
+    np.moveaxis: [lambda x: np.moveaxis(S(x), 0, 2)],
+    np.ravel: [lambda x: np.ravel(M(x)), lambda x: M(x).T.ravel(), lambda x: M(x).flatten()],
+    np.repeat: [lambda x: np.repeat(x, 2), lambda x: M(x).repeat([1, 2], axis=0)],
+    np.reshape: [
+        lambda x: np.reshape(x, (3, 2)),
+        lambda x: x.reshape(3, -1),
+        lambda x: x.reshape((2, 3), order="F"),
+    ],
+    np.resize: [lambda x: np.resize(x, (2, 5))],
+    np.roll: [lambda x: np.roll(x, 1), lambda x: np.roll(M(x), -1, axis=1)],
+    np.rollaxis: [lambda x: np.rollaxis(S(x), 2)],
+    np.rot90: [lambda x: np.rot90(M(x))],
+    np.split: [lambda x: np.split(x, 3)[1], lambda x: np.split(x, [1, 4])[1]],
+    np.squeeze: [lambda x: np.squeeze(x[None, :]), lambda x: x[:, None].squeeze(1)],
+    np.stack: [
+        lambda x: np.stack([x, c]),
+        lambda x: np.stack([x[0] * x[1], np.sin(x[2]), 1.0]),
+        lambda x: np.stack((M(x), M(c)), axis=-1),
+    ],
+    np.swapaxes: [lambda x: np.swapaxes(M(x), 0, 1), lambda x: S(x).swapaxes(0, 2)],
+    np.take: [lambda x: np.take(x, shuffled), lambda x: M(x).take(shuffled, axis=1)],
+    np.take_along_axis: [lambda x: np.take_along_axis(M(x), np.array([[0, 0], [2, 1]]), 1)],
+    np.tile: [lambda x: np.tile(x, 2), lambda x: np.tile(M(x), (2, 1))],
+    np.transpose: [
+        lambda x: np.transpose(M(x)),
+        lambda x: M(x).T,
+        lambda x: S(x).transpose(2, 0, 1),
+        lambda x: S(x).transpose((1, 0, 2)),
+        lambda x: M(x).transpose(),
+    ],
+    np.tril: [lambda x: np.tril(M(x))],
+    np.triu: [lambda x: np.triu(M(x), 1)],
+    np.unstack: [lambda x: np.unstack(M(x))[1]],
+    np.vsplit: [lambda x: np.vsplit(M(x), 2)[0]],
+    np.vstack: [lambda x: np.vstack([x, c]), lambda x: np.vstack([x[:2], [1.0, x[2]]])],
+    "indexing": [
+        lambda x: x[2],
+        lambda x: x[-1] * x[np.int64(1)],
+        lambda x: x[1:5:2],
+        lambda x: x[::-1],
+        lambda x: x[shuffled],
+        lambda x: x[[0, 0, 0]],
+        lambda x: x[c > 0],
+        lambda x: x[x > 0],
+        lambda x: x[None, ..., None],
+        lambda x: x[...],
+        lambda x: M(x)[1, 2],
+        lambda x: M(x)[1][2],
+        lambda x: M(x)[:, 1],
+        lambda x: M(x)[..., 1],
+        lambda x: M(x)[..., None, [1, 1]],
+        lambda x: M(x)[[0, 1, 0], [2, 2, 2]],
+        lambda x: S(x)[[0, 1], :, [1, 1]],
+        lambda x: S(x)[[0, 1], ..., [1, 1]],
+        lambda x: M(x)[M(c) > 0],
+        lambda x: M(x)[:, [True, False, True]],
+        lambda x: M(x)[np.argsort(x[:2])],
+        lambda x: x[np.argmax(x)],
+    ],
+    "outer": [
+        lambda x: np.multiply.outer(x, c[:2]),
+        lambda x: np.subtract.outer(x, x),
+        lambda x: np.power.outer(2.0, M(x)),
+    ],
+    "operators": [
+        lambda x: 2 * x - x / 3 + 1 / (3 + x) - (+x) + -(x**3) + (1 - x),
+        lambda x: np.float64(2) * x + c * x - c / (3 + x) + np.array(2) ** x,
+        lambda x: x[0] * M(x) + x[:3] * M(x) - M(c)[:, :1] * x[:3] + [1.0, 2.0, 3.0],
+        lambda x: x // 0.9 + x % 0.9 + 5.3 % x + 5.3 // x,
+    ],
+}
+
+
+def cases(table):
+    for function, functions in table.items():
+        name = function if isinstance(function, str) else function.__name__
+        for i, f in enumerate(functions):
+            yield pytest.param(f, id=f"{name}-{i}")
+
+
+def differences(f, x):
+    """∂f/∂x by the fourth-order central difference, shape f(x).shape + (n,)."""
+    h = 1e-3
+    columns = []
+    for e in h * np.eye(len(x)):
+        near = np.asarray(f(x + e)) - f(x - e)
+        far = np.asarray(f(x + 2 * e)) - f(x - 2 * e)
+        columns.append((8 * near - far) / (12 * h))
+    return np.stack(columns, axis=-1)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the differences, in branches not taken
+@pytest.mark.parametrize("f", list(cases(CASES)))
+def test_derivatives_match_differences(f):
+    J = differences(f, x0)
+    forward, reverse = forward_jacobian(f, x0), reverse_jacobian(f, x0)
+    assert forward.shape == reverse.shape == J.shape
+    np.testing.assert_allclose(forward, J, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(reverse, forward, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("f", list(cases(CASES)))
+def test_values_are_those_of_numpy(f):
+    for y in (f(Dual(x0, np.eye(6))), f(Variable(x0, Tape()))):
+        value = (
+            y.value if isinstance(y, Operand) else [getattr(entry, "value", entry) for entry in y]
+        )
+        np.testing.assert_allclose(value, f(x0), rtol=1e-13, atol=1e-15)
+
+
+def test_every_function_of_the_tables_has_a_case():
+    tables = {*UFUNCS, *REDUCTIONS, *ACCUMULATIONS, *FUNCTIONS} - {*UNARY, *BINARY} - OF_VALUES
+    assert tables - {*CASES} == set()
+
+
+@pytest.mark.parametrize("x", [Dual(x0, np.eye(6)), Variable(x0, Tape())])
+def test_functions_of_values_give_what_they_give_for_plain_arrays(x):
+    for f in (
+        lambda x: np.all(x),
+        lambda x: np.any(x),
+        lambda x: (x > 0).any(),
+        lambda x: x.all(),
+        lambda x: np.argmax(x),
+        lambda x: x.argmin(),
+        lambda x: np.argsort(-x),
+        lambda x: np.argwhere(x > 0),
+        lambda x: np.array_equal(x, x),
+        lambda x: np.count_nonzero(x),
+        lambda x: np.flatnonzero(x),
+        lambda x: np.isclose(x, 0.7),
+        lambda x: np.allclose(x, b=x),
+        lambda x: np.iscomplexobj(x),
+        lambda x: np.isrealobj(x),
+        lambda x: np.ndim(x),
+        lambda x: x.nonzero(),
+        lambda x: np.result_type(x, 1),
+        lambda x: np.searchsorted(c, v=x),
+        lambda x: np.shape(x),
+        lambda x: np.size(x),
+        lambda x: (x.shape, x.ndim, x.size, len(x), x.dtype),
+        lambda x: x[0] > 0 or x[1] <= 0,
+        lambda x: bool(x[0]),
+        lambda x: [entry > 0 for entry in x],
+        lambda x: np.logical_and.reduce(x > 0),
+        lambda x: np.greater(x, 0, out=np.zeros(6, dtype=bool)),
+    ):
+        np.testing.assert_equal(f(x), f(x0))
+        assert not isinstance(f(x), Operand)
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: np.fft.fft(x), r"np\.fft\.fft is not traced\. Use the product with the Fourier"),
+        (
+            lambda x: np.linalg.lstsq(M(x), x[:2])[0],
+            r"np\.linalg\.lstsq is not .* np\.linalg\.solve",
+        ),
+        (lambda x: np.linalg.eigvalsh(Q(x)), r"np\.linalg\.eigvalsh is not traced.*central"),
+        (lambda x: np.unique(x), r"np\.unique is not traced\. Use a function of numpy that is"),
+        (lambda x: np.subtract.reduce(x), r"np\.subtract\.reduce is not traced"),
+        (lambda x: np.subtract.accumulate(x), r"np\.subtract\.accumulate is not traced"),
+        (lambda x: np.add.reduceat(x, [0, 2]), r"np\.add\.reduceat is not traced"),
+        (lambda x: np.maximum.outer(x, x), r"np\.maximum\.outer is not traced"),
+        (lambda x: np.add.at(np.zeros(3), [0], x[0]), r"np\.add\.at is not traced\. Use y\[i\] = "),
+        (lambda x: np.modf(x)[0], r"np\.modf is not traced"),
+        (lambda x: np.copysign(x, c), r"np\.copysign is not traced"),
+        (lambda x: np.sum(x, where=c > 0), r"np\.sum is traced as np\.sum\(a, axis=None.*'where'"),
+        (lambda x: np.add(x, c, where=c > 0), r"np\.add is traced as .*'where'"),
+        (lambda x: np.sum(x, dtype=int), r"np\.sum is traced as .*'dtype'"),
+        (lambda x: np.sum(x, out=np.zeros(())), r"np\.sum is traced as .*'out'"),
+        (lambda x: np.einsum("...i->...", M(x)), r"np\.einsum is traced with a letter"),
+        (lambda x: np.einsum(M(x), [0, 1]), r"np\.einsum is traced with a letter"),
+        (lambda x: np.cross(x[:2], x[2:4]), r"np\.cross is traced for vectors of three entries"),
+        (
+            lambda x: np.linalg.norm(M(x), 2),
+            r"np\.linalg\.norm with ord=2 is not traced .* \(2, 3\)",
+        ),
+        (lambda x: np.linalg.norm(M(x), "nuc"), r"np\.linalg\.norm with ord='nuc'"),
+        (lambda x: np.linalg.norm(x, 0.5), r"np\.linalg\.norm with ord=0\.5"),
+        (lambda x: np.pad(x, 1, "mean"), r"np\.pad with mode='mean' is not traced"),
+        (lambda x: np.pad(x, 1, constant_values=2), r"np\.pad is traced as .*'constant_values'"),
+        (lambda x: np.repeat(x, x), r"np\.repeat moves the entries of its first arguments only"),
+        (lambda x: np.full_like(c, x[1]), r"np\.copyto is not traced.*np\.broadcast_to"),
+    ],
+)
+def test_what_is_not_traced_is_named_with_what_to_use_instead(f, message, jacobian):
+    with pytest.raises(TracingError, match=message):
+        jacobian(f, x0)
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: M(x) @ M(x),
+        lambda x: x + c[:2],
+        lambda x: np.concatenate([x, M(x)]),
+        lambda x: np.linalg.solve(np.zeros((3, 3)), x[:3]),
+        lambda x: np.linalg.inv(0 * Q(x)),
+        lambda x: np.sum(x, axis=1),
+    ],
+)
+def test_errors_of_numpy_stay_what_they_are(f, jacobian):
+    with pytest.raises(ValueError, match=r".") as plain:
+        f(x0)
+    with pytest.raises(type(plain.value)):
+        jacobian(f, x0)
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.abs,
+        lambda x: np.abs(x) + np.abs(-x),
+        lambda x: np.maximum(x, 0.0),
+        lambda x: np.minimum(x, -x),
+        lambda x: np.clip(x, 0, 1),
+        np.ptp,
+        np.max,
+        lambda x: np.max(x) - np.min(x),
+        lambda x: np.linalg.norm(x, 1),
+        lambda x: np.linalg.norm(x, np.inf),
+    ],
+)
+def test_a_kink_has_no_derivative(f, jacobian):
+    with pytest.raises(
+        ValueError, match=r"f must be differentiable; at x = \[0, 0\] it has a kink"
+    ):
+        jacobian(f, [0.0, 0.0])
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+@pytest.mark.parametrize(
+    ("f", "J"),
+    [
+        (lambda x: x * np.abs(x), np.zeros((2, 2))),
+        (lambda x: np.maximum(x, 0.0) ** 2, np.zeros((2, 2))),
+        (lambda x: np.maximum(x, x), np.eye(2)),
+        (lambda x: np.max(x) + np.log(np.sum(np.exp(x - np.max(x)))), [0.5, 0.5]),
+        (np.logaddexp.reduce, [0.5, 0.5]),
+        (lambda x: np.abs(np.zeros_like(x)) + x, np.eye(2)),
+    ],
+)
+def test_a_tie_that_does_not_matter_does_no_harm(f, J, jacobian):
+    np.testing.assert_allclose(jacobian(f, [0.0, 0.0]), J, rtol=1e-15)
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+def test_tied_entries_of_a_sort_have_no_derivative(jacobian):
+    with pytest.raises(ValueError, match="a tie in a sort"):
+        jacobian(np.sort, [1.0, 2.0, 1.0])
+    np.testing.assert_array_equal(jacobian(lambda x: np.sort(x)[2], [1.0, 2.0, 1.0]), [0, 1, 0])
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+def test_products_have_exact_slopes_where_factors_vanish(jacobian):
+    np.testing.assert_array_equal(jacobian(np.prod, [0.0, 2.0, 3.0]), [6, 0, 0])
+    np.testing.assert_array_equal(jacobian(np.prod, [0.0, 0.0, 3.0]), [0, 0, 0])
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+def test_determinants_have_slopes_where_they_vanish(jacobian):
+    A = np.diag([2.0, 3.0, 0.0])
+    J = jacobian(lambda x: np.linalg.det(x.reshape(3, 3)), A.ravel())
+    np.testing.assert_allclose(J.reshape(3, 3), np.diag([0.0, 0.0, 6.0]), atol=1e-15)

@@ -1,0 +1,92 @@
+"""Fetch the scripts that the pages load, from the npm registry, into book/webassets/.
+
+``make vendor`` runs this: each file is checked against vendor.sha256 before it is written. After a
+change of PACKAGES, ``python tools/vendor.py --record`` writes new sums, to be read before they are
+committed.
+"""
+
+import hashlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ASSETS = Path(__file__).parents[1] / "book" / "webassets"
+SUMS = Path(__file__).with_name("vendor.sha256")
+
+# package: {file in the package, or folder ending in "/": place under webassets/}
+PACKAGES = {
+    "mathjax@3.2.2": {
+        "es5/tex-chtml.js": "mathjax/tex-chtml.js",
+        "es5/output/chtml/fonts/woff-v2/": "mathjax/output/chtml/fonts/woff-v2/",
+        "LICENSE": "mathjax/LICENSE",
+    },
+    "@jupyter-widgets/html-manager@1.0.15": {
+        "dist/embed.js": "html-manager/embed.js",
+        "dist/embed.js.LICENSE.txt": "html-manager/embed.js.LICENSE.txt",
+        # The icon fonts that embed.js asks for, solid and brands.
+        "dist/1551f4f60c37af51121f.woff2": "html-manager/1551f4f60c37af51121f.woff2",
+        "dist/d878b0a6a1144760244f.woff2": "html-manager/d878b0a6a1144760244f.woff2",
+    },
+}
+
+
+def main():
+    record = "--record" in sys.argv[1:]
+    files = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for package, places in PACKAGES.items():
+            files.update(extract(download(package, folder), places))
+    sums = {place: hashlib.sha256(content).hexdigest() for place, content in files.items()}
+    if record:
+        SUMS.write_text("".join(f"{sums[place]}  {place}\n" for place in sorted(sums)))
+    wrong = sorted(set(sums.items()) ^ set(known_sums().items()))
+    if wrong:
+        sys.exit(f"These differ from {SUMS.name}: " + ", ".join(sorted({p for p, _ in wrong})))
+    for place, content in files.items():
+        target = ASSETS / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    print(f"{len(files)} files, all with the sums of {SUMS.name}, are in {ASSETS.name}/")
+
+
+def known_sums():
+    """{place under webassets/: sha256} of the committed list, which `sha256sum -c` reads too."""
+    lines = SUMS.read_text().splitlines()
+    return {place: digest for digest, place in (line.split() for line in lines)}
+
+
+def download(package, folder):
+    """The path of the package's archive, fetched by npm."""
+    try:
+        done = subprocess.run(
+            ["npm", "pack", "--silent", package],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    except FileNotFoundError:
+        sys.exit("npm is needed to fetch the vendored scripts; none is on the PATH.")
+    except subprocess.CalledProcessError:
+        sys.exit(f"npm could not fetch {package}.")
+    return Path(folder, done.stdout.split()[-1])
+
+
+def extract(archive, places):
+    """{place: content} of the wanted files of a package."""
+    found = {}
+    with tarfile.open(archive) as package:
+        for member in package.getmembers():
+            name = member.name.removeprefix("package/")
+            folder = name[: name.rfind("/") + 1]
+            if name in places:
+                found[places[name]] = package.extractfile(member).read()
+            elif folder in places and member.isfile():
+                found[places[folder] + name[len(folder) :]] = package.extractfile(member).read()
+    return found
+
+
+if __name__ == "__main__":
+    main()
