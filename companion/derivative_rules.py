@@ -11,7 +11,7 @@ from companion.linear_maps import Operand, Scale, derive, value_of
 
 def power_in_base(x, y):
     """y·x^(y−1), and 0 for y = 0, where x⁰ = 1 for every x."""
-    return np.where(y == 0, 0.0, y * x ** np.where(y == 0, 1.0, y - 1.0))
+    return y * x ** np.where(y == 0, 1.0, y - 1.0)
 
 
 def power_in_exponent(x, y):

@@ -100,13 +100,12 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         inputs = [assemble(x) for x in inputs]
-        name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         into_traced = out is not None and isinstance(out[0], TracedArray)
         if ufunc in WITHOUT_DERIVATIVE and not into_traced:
             return getattr(ufunc, method)(*map(value_of, inputs), out=out, **kwargs)
         if out is not None and not (into_traced and any(isinstance(x, Operand) for x in inputs)):
             raise TracingError(
-                f"{name} cannot write traced numbers into an array of floats: "
+                f"{name_of(ufunc, method)} cannot write traced numbers into an array of floats: "
                 "use y = y + ... for y += ..., and no out="
             )
         if method == "__call__":
@@ -116,13 +115,15 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
         else:
             rule = {"reduce": REDUCTIONS, "accumulate": ACCUMULATIONS}.get(method, {}).get(ufunc)
             kwargs = {"axis": 0, **kwargs}
-        result = apply(rule, name, inputs, kwargs)
-        return result if out is None else out[0]._changed_to(result)
+        result = apply(rule, ufunc, method, inputs, kwargs)
+        # x += 1 changes an array, but makes a new number: other names keep the old one.
+        if out is None or (out[0].ndim == 0 and inputs[0] is out[0]):
+            return result
+        return out[0]._changed_to(result)
 
     def __array_function__(self, function, types, args, kwargs):
-        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
         args = [assembled(x) for x in args]
-        return apply(FUNCTIONS.get(function), name, args, kwargs)
+        return apply(FUNCTIONS.get(function), function, "__call__", args, kwargs)
 
     # -------------------------------------------------------------- entries
 
@@ -142,9 +143,7 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
         self._changed_to(gather(join([self, entries]), places))
 
     def _changed_to(self, result):
-        """Change in place, as numpy changes arrays; a number is replaced, as numpy replaces it."""
-        if self.ndim == 0:
-            return result
+        """Become the result, in place."""
         if self.aliased:
             raise TracingError(
                 "an array cannot be changed in place once it has views (slices, rows, .T, "
@@ -169,8 +168,8 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
     def __float__(self):
         raise TracingError(
             "a traced number cannot become a float, which has no derivative. Use np.sin for "
-            "math.sin; fill y = np.zeros_like(x, shape=...) instead of y = np.zeros(...), or build "
-            "y with np.array([...]), np.stack or np.concatenate"
+            "math.sin; build arrays with np.stack, np.concatenate or np.array([...]), or fill "
+            "y = np.zeros_like(x, shape=...) instead of y = np.zeros(...)"
         )
 
     __int__ = __index__ = __complex__ = __float__
@@ -183,11 +182,17 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
     shape = property(lambda self: self.value.shape)
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
-    dtype = property(lambda self: self.value.dtype)
-    T = property(np.transpose)
-    mT = property(np.matrix_transpose)
-    real = property(np.real)
-    imag = property(np.imag)
+    T = property(lambda self: np.transpose(self))
+    mT = property(lambda self: np.matrix_transpose(self))
+    real = property(lambda self: np.real(self))
+    imag = property(lambda self: np.imag(self))
+
+    @property
+    def dtype(self):
+        """The type of the entries; numbers have none, lest np.mean of objects cast them to it."""
+        if self.ndim == 0:
+            raise AttributeError
+        return self.value.dtype
 
     def reshape(self, *shape, **kwargs):
         """As np.reshape; the shape may be one argument or several."""
@@ -220,9 +225,10 @@ def outer(ufunc):
     return lambda x, y: ufunc(np.reshape(x, np.shape(x) + (1,) * np.ndim(y)), y)
 
 
-def apply(rule, name, args, kwargs):
+def apply(rule, function, method, args, kwargs):
     """Apply the rule of a function; an error names the function and what to use instead."""
     if rule is None:
+        name = name_of(function, method)
         advice = f"Use {INSTEAD[name]}" if name in INSTEAD else "Use a function of numpy that is"
         raise TracingError(f"{name} is not traced. {advice}, or {DIFFERENCES}")
     kwargs = {key: x for key, x in kwargs.items() if not is_default(key, x)}
@@ -233,8 +239,17 @@ def apply(rule, name, args, kwargs):
         try:
             signature.bind(*args, **kwargs)
         except TypeError as misfit:
+            name = name_of(function, method)
             raise TracingError(f"{name} is traced as {name}{signature}: {misfit}") from error
         raise
+
+
+def name_of(function, method):
+    """What the reader calls a function of numpy, or a method of a ufunc."""
+    name = "np." + function.__name__
+    if not isinstance(function, np.ufunc):
+        name = f"{function.__module__}.{function.__name__}".replace("numpy", "np", 1)
+    return name if method == "__call__" else f"{name}.{method}"
 
 
 def is_default(key, x):
@@ -314,9 +329,7 @@ def explained(error):
     """What to do about an error that numpy raised because it wants floats; None for others."""
     if isinstance(error.__cause__, TracingError):
         return error.__cause__
-    if "ufunc" not in str(error) or not isinstance(error, TypeError):
-        return None
-    if isinstance(error, TracingError):
+    if not isinstance(error, TypeError) or "ufunc" not in str(error):
         return None
     return TracingError(
         f"{error}. An array of objects, as np.array([...]) makes of traced numbers, does not know "

@@ -138,3 +138,15 @@ def test_large_arguments_do_not_overflow():
     np.testing.assert_array_equal(vjp(lambda x: np.logaddexp(x, 0.0), x, [1.0, 1.0]), [1.0, 0.0])
     np.testing.assert_allclose(jvp(np.arcsinh, [1e200], [1.0]), [1e-200])
     np.testing.assert_allclose(jvp(lambda x: np.hypot(x, 1e200), [1e200], [1.0]), [np.sqrt(0.5)])
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool, np.float32])
+@pytest.mark.parametrize("ufunc", BINARY)
+def test_constants_of_other_types_act_as_floats(ufunc, dtype, jacobian):
+    c = np.array([1, 1, 1], dtype=dtype)
+    for f, plain in (
+        (lambda x: ufunc(c, x), lambda x: ufunc(np.ones(3), x)),
+        (lambda x: ufunc(x, c), lambda x: ufunc(x, np.ones(3))),
+    ):
+        np.testing.assert_allclose(jacobian(f, x0), jacobian(plain, x0), rtol=1e-14)

@@ -13,7 +13,7 @@ def polar(x):
 
 
 def polar_jacobian(x):
-    (r, theta), c, s = x, np.cos(x[1]), np.sin(x[1])
+    r, c, s = x[0], np.cos(x[1]), np.sin(x[1])
     return np.array([[c, -r * s], [s, r * c]])
 
 

@@ -46,6 +46,14 @@ def of_a_number(x):
     return y * z
 
 
+def of_an_array_without_axes(x):
+    y = np.zeros_like(x, shape=())
+    z = y
+    np.multiply(x[0], x[1], out=y)
+    y[...] = 2 * z
+    return z
+
+
 def accumulated(x):
     total = 0.0
     for i, entry in enumerate(x):
@@ -58,7 +66,7 @@ def as_objects(x):
     y = np.array([x[0] * x[1], np.sin(x[2]), x[0]])
     y[2] = x[0] / x[1]
     return np.concatenate(
-        [np.exp(y), A @ y, np.abs(y), [y.sum(), y.mean(), np.linalg.norm(y), 1.0]]
+        [np.exp(y), A @ y, np.abs(y), [y.sum(), y.mean(), np.std(y), np.linalg.norm(y), 1.0]]
     )
 
 
@@ -92,7 +100,7 @@ CODE = {
                 np.exp(y := np.stack([x[0] * x[1], np.sin(x[2]), x[0] / x[1]])),
                 A @ y,
                 np.abs(y),
-                np.stack([np.sum(y), np.mean(y), np.linalg.norm(y), 1.0]),
+                np.stack([np.sum(y), np.mean(y), np.std(y), np.linalg.norm(y), 1.0]),
             ]
         ),
     ),
@@ -109,6 +117,7 @@ CODE = {
     "in place": (in_place, lambda x: (A @ x - x) ** 4 / 3),
     "through another name": (through_another_name, np.diag(2 * x0 + 1)),
     "of a number": (of_a_number, [2 * 0.3 + 1, 0, 0]),
+    "of an array without axes": (of_an_array_without_axes, [2.4, 0.6, 0]),
     "accumulated": (accumulated, [np.cos(0.3), 1, 1.4]),
 }
 
@@ -122,10 +131,6 @@ def test_ordinary_code_is_traced(f, J, jacobian):
 
 @pytest.mark.parametrize("f", [f for f, _ in CODE.values()], ids=CODE)
 def test_its_values_are_those_of_numpy(f):
-    def residual(x):
-        return np.asarray(f(x)) - f(x0)
-
-    assert np.abs(vjp(residual, x0, np.zeros(np.shape(f(x0))))).max() == 0
     value = f(Dual(x0, np.eye(3)))
     value = getattr(value, "value", value)
     if np.asarray(value).dtype != object:
@@ -157,6 +162,13 @@ def change_a_view(x):
     return y
 
 
+def change_what_has_a_slice(x):
+    y = 2 * x
+    z = y[1:]
+    y += 1
+    return z
+
+
 def change_what_has_a_view(x):
     y = 2 * x
     z = y.reshape(3, 1)
@@ -178,7 +190,7 @@ def compare_in_place(x):
 @pytest.mark.parametrize(
     ("f", "message"),
     [
-        (fill_floats, r"cannot become a float.*np\.zeros_like.*np\.array\(\[\.\.\.\]\), np\.stack"),
+        (fill_floats, r"cannot become a float.*np\.stack.*np\.zeros_like"),
         (fill_slice, r"cannot become a float.*np\.zeros_like"),
         (lambda x: np.array([x[0], x[1]], dtype=float), "cannot become a float"),
         (lambda x: np.asarray(x, dtype=float), "cannot become a float"),
@@ -196,6 +208,7 @@ def compare_in_place(x):
         (lambda x: np.add(x0, x0, out=x), r"np\.add cannot write"),
         (compare_in_place, r"np\.greater is not traced"),
         (change_a_view, r"cannot be changed in place once it has views.*x = x\.copy\(\)"),
+        (change_what_has_a_slice, "cannot be changed in place once it has views"),
         (change_what_has_a_view, "cannot be changed in place once it has views"),
         (change_what_has_one_of_several_views, "cannot be changed in place once it has views"),
         (lambda x: x.astype(int), "would drop the derivative"),
@@ -204,7 +217,7 @@ def compare_in_place(x):
         (lambda x: np.sin(np.array([x[0], 1.0])), r"array of objects.*use np\.stack\(\[\.\.\.\]\)"),
         (lambda x: np.isnan(np.array([x[0], 1.0])), r"array of objects.*use np\.stack"),
         (lambda x: np.linalg.solve(A, np.array([x[0], x[1], 1.0])), r"use np\.stack"),
-        (lambda x: np.dot(x, [x[0], 1.0, 2.0]), r"a list or an array of objects.*use np\.stack"),
+        (lambda x: np.inner(x, [x[0], 1.0, 2.0]), r"a list or an array of objects.*use np\.stack"),
         (lambda x: Dual(1.0, [1.0]), "of another run"),
         (lambda x: x[0] * Dual(1.0, [1.0]), "two different runs meet"),
         (lambda x: x[0] * Variable(1.0, Tape()), "two different runs meet"),
@@ -318,7 +331,7 @@ def test_shapes_are_checked_where_arrays_are_changed():
     y = x.copy()
     with pytest.raises(ValueError, match=r"shape \(3,\) cannot become \(2, 3\)"):
         y += np.ones((2, 3))
-    with pytest.raises(ValueError, match="shape mismatch"):
+    with pytest.raises(ValueError, match="could not broadcast"):
         y[:2] = x
 
 

@@ -223,6 +223,7 @@ CASES = {
     np.linalg.det: [
         lambda x: np.linalg.det(Q(x)),
         lambda x: np.linalg.det(S(x)),
+        lambda x: np.linalg.det(Q(x)[[1, 0, 2]]),
         lambda x: np.linalg.det(M(x)[:, :1] * np.ones(2)),
         lambda x: np.linalg.det(np.outer(x[:3], x[:3]) + np.diag([1.0, 0.0, 0.0])),
     ],
