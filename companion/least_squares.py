@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.linalg import norm, qr, solve, svd
 
-from companion.double_double import multiply_add
+from companion.double_double import multiply_add, two_sum
 from companion.norm_constrained import NormConstrained, norm_constrained
 from companion.regularized import RegularizedLeastSquares
 from companion.results import History, Result, Status
@@ -253,9 +253,10 @@ def accurate_solve(A, b):
         r + Ax = b,   Aᵀr = 0
 
     of x and its residual r is then computed with twice the digits, the same factors give
-    corrections of x and r together, and this repeats until they no longer matter. Each of them is
-    right to a fraction cond(A) times the machine epsilon, with the scaled A, so x gains
-    digits until it has them all. What remains is what rounding the data to doubles has done.
+    corrections of x and r together, and this repeats until the corrections cease to fall. Each
+    leaves an error of only cond(A) times the machine epsilon, with the scaled A, so x gains digits
+    until it has them all, but for a last few in entries a million times smaller than others. What
+    remains is what rounding the data to doubles has done.
 
     Parameters
     ----------
@@ -296,17 +297,18 @@ def accurate_solve(A, b):
     b, exponent = _scaled(b)
     Q, R = qr(A)
     x, r = _solve_augmented(Q, R, b, np.zeros(A.shape[1]))
-    quiet = 0
+    x_low, size = np.zeros_like(x), np.inf
     for _ in range(REFINEMENTS):
-        f = multiply_add(-A, x, b, -r)
+        # What is wrong in r + A(x + x_low) = b and Aᵀr = 0; small entries of x need x_low.
+        f = multiply_add(-A, x, b, -r) - A @ x_low
         g = multiply_add(-A.T, r)
         dx, dr = _solve_augmented(Q, R, f, g)
-        x, r = x + dx, r + dr
-        # One correction too small to matter to ‖x‖ may still matter to a small entry.
-        quiet += norm(dx) <= EPS * norm(x)
-        if quiet == 2:
+        x, x_low = two_sum(x, x_low + dx)
+        r = r + dr
+        size, last_size = norm(dx), size
+        if last_size / 2 <= size <= EPS * norm(x):
             break
-    if norm(dx) > 1e-8 * (norm(x) + norm(b)):
+    if size > 1e-8 * (norm(x) + norm(b)):
         raise ValueError(_RANK_DEFICIENT)
     with np.errstate(all="ignore"):
         return np.ldexp(x, exponent - exponents)

@@ -102,7 +102,8 @@ def norm_constrained(A, b, radius=1.0, *, method="newton", tol=None, max_iter=No
     Notes
     -----
     Singular values of A below the machine epsilon times max(m, n), relative to the largest, count
-    as zero, except for "golub-kahan", which never sees them.
+    as zero, except for "golub-kahan", which never sees them: with a condition number beyond 10⁸ and
+    hardly any constraint, it may end ``STALLED`` for want of digits.
 
     References
     ----------

@@ -122,6 +122,11 @@ def test_regularized_solve_tends_to_the_shortest_minimizer():
     assert norm(regularized_solve(A, b, 1e-300) - shortest) <= 1e-12
 
 
+def test_regularized_solve_uses_singular_values_that_lambda_lifts_above_rounding():
+    x = regularized_solve(np.diag([1.0, 1e-20]), np.array([1e-10, 1.0]), 1e-20)
+    np.testing.assert_allclose(x, [1e-10, 0.5], rtol=1e-14)
+
+
 def test_regularized_solve_keeps_the_digits_of_a_small_singular_value():
     rng = np.random.default_rng(5)
     A = rng.standard_normal((8, 3))
@@ -201,6 +206,18 @@ def test_accurate_solve_with_a_condition_number_of_1e13():
     true = exact_solution(H, b)
     assert digits(accurate_solve(H, b), true) >= 15.9
     assert digits(qr_solve(H, b), true) <= 6
+
+
+def test_accurate_solve_finds_small_entries_beside_large_ones():
+    # With x rounded to doubles after each correction, half of these lose more than 0.3 digits.
+    reached = []
+    for seed in range(30):
+        A = np.random.default_rng(seed).standard_normal((6, 3))
+        A[:, 2] = A[:, 0] + A[:, 1] + 1e-12 * A[:, 2]
+        b = A @ [1, 1e-6, 1]
+        reached.append(digits(accurate_solve(A, b), exact_solution(A, b)))
+    assert np.median(reached) >= 15.9
+    assert min(reached) >= 14.5
 
 
 @settings(deadline=None, derandomize=True, max_examples=25)
@@ -368,7 +385,9 @@ def test_rank_deficiency_is_named_with_advice(solve):
         np.zeros((8, 2)),
     ]
     for matrix in deficient:
-        with pytest.raises(ValueError, match=r"A must have full column rank; .*pseudoinverse_solve"):
+        with pytest.raises(
+            ValueError, match=r"A must have full column rank; .*pseudoinverse_solve"
+        ):
             solve(matrix, np.ones(8))
     with pytest.raises(ValueError, match=r"A must have at least as many rows .*\(3, 8\): use pseu"):
         solve(A.T, np.ones(3))
@@ -393,7 +412,7 @@ def test_refinement_that_does_not_contract_is_no_solution(monkeypatch):
         accurate_solve(H, b)
 
 
-@pytest.mark.parametrize("seed", [354, 514, 1272])
+@pytest.mark.parametrize("seed", [354, 824, 1272])
 def test_refinement_survives_a_correction_that_is_small_by_chance(seed):
     # Columns dependent but for some 10⁻¹⁵: corrections shrink slowly, and not one by one.
     rng = np.random.default_rng(seed)

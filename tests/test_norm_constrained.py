@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array, random_array
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
+from companion.golub_kahan import Bidiagonalization
 from companion.least_squares import NormConstrained, norm_constrained, pseudoinverse_solve
 from companion.norm_constrained import solve_secular
 from companion.results import Status
@@ -198,6 +199,25 @@ def test_newton_approaches_from_the_left_and_never_passes():
     assert (norms >= radius * (1 - 1e-14)).all()
 
 
+@pytest.mark.parametrize("A", [np.array([[1.0, 2.0, 2.0]]), 3 * np.eye(3)[:, :1]])
+def test_with_one_singular_value_newton_starts_at_the_root(A):
+    # ‖x(λ)‖ = 3|c|/(9 + 2λ)
+    b = np.full(len(A), 6.0)
+    solution = norm_constrained(A, b, 0.5)
+    assert solution.lam == pytest.approx(13.5, rel=1e-14)
+    assert solution.n_iter == 0
+
+
+def test_dual_ascent_that_is_stopped_beyond_the_top_is_no_success():
+    A, b = np.diag([1.0, 0.1]), np.ones(2)
+    beyond = 0
+    for max_iter in range(1, 25):
+        solution = norm_constrained(A, b, 0.7, method="dual-ascent", max_iter=max_iter)
+        assert solution.converged == (abs(norm(solution.x) - 0.7) <= 1e-13)
+        beyond += norm(solution.x) < 0.7 - 1e-6
+    assert beyond > 0
+
+
 def test_dual_ascent_starts_at_zero_and_climbs_the_dual_function():
     A = matrix(40, 15, cond=1e2)
     b = right_hand_side(A)
@@ -328,6 +348,21 @@ def test_golub_kahan_counts_its_products():
     solution = norm_constrained(operator, b, 0.1, method="golub-kahan")
     # One pair a step, Aᵀb to begin with, and the certificate.
     assert count == [solution.n_iter + 1, solution.n_iter + 3]
+
+
+def test_golub_kahan_starts_each_search_where_the_last_one_ended(monkeypatch):
+    A, b = sparse_problem()
+    count = [0]
+    solve = Bidiagonalization.solve
+
+    def counted(self, lam):
+        count[0] += 1
+        return solve(self, lam)
+
+    monkeypatch.setattr(Bidiagonalization, "solve", counted)
+    solution = norm_constrained(A, b, 3.0, method="golub-kahan")
+    assert solution.n_iter > 8
+    assert count[0] <= 2.5 * solution.n_iter
 
 
 def test_golub_kahan_norms_grow_with_the_space():
