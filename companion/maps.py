@@ -190,15 +190,16 @@ def magnify(f, J, x, h, *, points=7):
     J, x = as_matrix(J, "J", shape=(2, 2)), as_vector(x, "x", size=2)
     h, points = as_positive(h, "h"), as_count(points, "points", least=2)
     side = np.linspace(-1, 1, points)
-    u = np.array(np.meshgrid(side, side)).reshape(2, -1)
-    square = x[:, None] + h * u
-    change = evaluate(f, square, shape=u.shape) - evaluate(f, x, shape=(2,))[:, None]
-    error = np.linalg.norm(change - J @ (h * u), axis=0)
+    offset = np.array(np.meshgrid(side, side)).reshape(2, -1)
+    square = x[:, None] + h * offset
+    value = evaluate(f, x, shape=(2,))[:, None]
+    change = evaluate(f, square, shape=square.shape) - value
+    error = np.linalg.norm(change - J @ (h * offset), axis=0)
     grid = (2, points, points)
     return Neighbourhood(
         h,
         square=square.reshape(grid),
         bent=(change / h).reshape(grid),
-        sheared=(J @ u).reshape(grid),
+        sheared=(J @ offset).reshape(grid),
         gap=float(error.max()),
     )
