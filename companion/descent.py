@@ -19,6 +19,8 @@ from companion.validation import (
 SUFFICIENT = 1e-4
 # An f below this is taken to fall without limit.
 BOTTOMLESS = -1e100
+# Beyond this distance x counts as lost, long before xᵀx overflows.
+LOST = 1e100
 
 
 def gradient_descent(f, grad, x0, epsilon, *, hvp=None, tol=1e-8, max_iter=10_000):
@@ -118,8 +120,8 @@ class NewtonResult(Result):
     ----------
     kind : str
         ``"minimum"``, ``"maximum"``, ``"saddle"`` or ``"degenerate"``, by the eigenvalues of the
-        Hessian at x, of which those that the next step would change much count as zero;
-        ``"not critical"`` unless the status is CONVERGED.
+        Hessian at x, in units in which its diagonal is ±1; those that the next step would change
+        much count as zero. ``"not critical"`` unless the status is CONVERGED.
     """
 
     kind: str
@@ -131,8 +133,8 @@ def newton(f, grad, hess, x0, *, tol=1e-10, max_iter=50):
     Each step leads to the critical point of the second-order model at x (eq:taylor-2), be it a
     minimum, a saddle or a maximum: ``kind`` says which it is. Close to one whose Hessian is
     regular, the number of correct digits doubles at each step. Nothing forces convergence from
-    afar. Where H is singular, the step is the shortest of those that bring Hd nearest to −∇f,
-    with each variable measured in units of ``|H_ii|^(-1/2)``.
+    afar. Where H is singular, the step d is the shortest of those that bring Hd nearest to −∇f,
+    each variable measured in units in which ``|H_ii|`` is 1.
 
     Parameters
     ----------
@@ -231,8 +233,8 @@ def _iterate(step, f, grad, x0, tol, max_iter):
             return here, Status.UNBOUNDED if there.fun == -np.inf else Status.DIVERGED, path
         here, previous = there, here
         path.append(here.x)
-        if _far(here, start) and here.fun > start.fun:
-            return here, Status.DIVERGED, path
+        if _far(here, start) and (here.fun > start.fun or _norm(here.x) > LOST):
+            return here, _unfinished(Status.DIVERGED, f, here, start), path
 
 
 def _look(f, grad, x):
@@ -267,16 +269,24 @@ def _backtrack(f, grad, here, epsilon):
 
 
 def _newton_step(H, g):
-    """d with Hd = −g, of least norm after scaling the variables by |H_ii|^(-1/2)."""
-    diagonal = np.abs(np.diag(H))
-    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1))
-    return -scale * np.linalg.lstsq(scale[:, None] * H * scale, scale * g)[0]
+    """d with Hd = −g; of least norm, in the units of `_units`, where H is singular."""
+    units = _units(H)
+    return -units * np.linalg.lstsq(units[:, None] * H * units, units * g)[0]
+
+
+def _units(H):
+    """For each variable the unit in which its own curvature is ±1."""
+    curvature = np.abs(np.diag(H))
+    return 1 / np.sqrt(np.where(curvature > 0, curvature, 1))
 
 
 def _kind(hessian, here):
-    """The kind of the critical point within a Newton step of `here`."""
+    """The kind of the critical point that is a Newton step away, or less."""
     H = hessian(here.x)
     change = hessian(here.x + _newton_step(H, here.g)) - H
+    # A change of units keeps the signs of the eigenvalues, and makes their sizes comparable.
+    units = _units(H)
+    H, change = (units[:, None] * M * units for M in (H, change))
     tol = max(1e-8, 10 * _norm(change) / max(_norm(H), np.finfo(float).tiny))
     # ∇f is zero to within the tolerance met: only the eigenvalues are left to decide.
     return classify_critical_point(np.zeros_like(here.g), H, tol=tol).kind
@@ -304,7 +314,7 @@ def _far(there, start):
 def _falls_forever(f, here):
     """Whether f falls, at each look farther along −∇f, until it is below −10¹⁰⁰."""
     direction, lowest = -here.g / _norm(here.g), here.fun
-    for length in 10.0 ** np.arange(0, 301, 10):
+    for length in (1 + _norm(here.x)) * 10.0 ** np.arange(0, 201, 10):
         try:
             fun = evaluate(f, here.x + length * direction, "f", shape=(), finite=False)
         except (ArithmeticError, ValueError):

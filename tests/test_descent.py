@@ -8,6 +8,7 @@ import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from companion import problems
 from companion.descent import NewtonResult, gradient_descent, newton
 from companion.problems import UNCONSTRAINED, bowl, himmelblau, rosenbrock, saddle
 from companion.results import Result, Status
@@ -352,11 +353,22 @@ def test_a_start_close_to_the_optimum_is_no_trap():
 
 @pytest.mark.parametrize("epsilon", [0.1, "armijo", "optimal"])
 def test_a_function_that_falls_forever_is_unbounded(epsilon):
-    result = gradient_descent(lambda x: x[0], lambda x: np.array([1.0]), [0.0], epsilon)
+    result = gradient_descent(
+        lambda x: x[0], lambda x: np.array([1.0]), [0.0], epsilon, max_iter=1000
+    )
     assert result.status is Status.UNBOUNDED
     assert np.isfinite(result.path).all()
     p = saddle()
     assert gradient_descent(p.f, p.grad, p.x0, epsilon).status is Status.UNBOUNDED
+
+
+@pytest.mark.parametrize("units", [1e-150, 1e-60, 1e60])
+def test_a_slope_in_any_units_is_unbounded(units):
+    result = gradient_descent(
+        lambda x: units * x[0], lambda x: np.array([units]), [0.0], "armijo", max_iter=500
+    )
+    assert result.status is Status.UNBOUNDED
+    assert np.isfinite(result.path).all()
 
 
 def test_minus_infinity_is_unbounded():
@@ -466,6 +478,14 @@ def test_newton_finds_the_critical_point_of_a_quadratic_in_one_step(seed):
     np.testing.assert_allclose(result.x, c, atol=1e-12)
     below = (eigenvalues < 0).mean()
     assert result.kind == {0: "minimum", 1: "maximum"}.get(below, "saddle")
+
+
+@pytest.mark.parametrize("name", ["powell_badly_scaled", "brown_badly_scaled"])
+def test_bad_scaling_does_not_hide_a_minimum(name):
+    p = getattr(problems, name)()
+    eigenvalues = np.linalg.eigvalsh(p.hess(p.minimizers[0]))
+    assert 0 < eigenvalues[0] < 1e-11 * eigenvalues[-1]
+    assert newton(p.f, p.grad, p.hess, p.minimizers[0]).kind == "minimum"
 
 
 @pytest.mark.parametrize(
