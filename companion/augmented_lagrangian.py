@@ -1,4 +1,4 @@
-"""The augmented Lagrangian: constraints become a penalty, and multipliers learn from what it costs."""
+"""The augmented Lagrangian: a penalty for violations, and multipliers that learn from it."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from companion.kkt import (
     settle,
     unfinished,
 )
-from companion.local_model import Local
+from companion.local_model import Local, start_at
 from companion.results import History, Status
 from companion.sqp_step import Model, first_sigma
 
@@ -63,13 +63,12 @@ def augmented_lagrangian(problem, x0, tol, max_iter):
     ----------
     J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., Section 17.3.
     """
-    start = here = Local(problem, x0)
-    y = np.zeros(len(here.c))
+    start = here = start_at(problem, x0)
     # In the unit in which c_i has a gradient of length 1, all constraints weigh the same.
     unit = np.linalg.norm(here.J, axis=1)
     unit = np.where(unit > 1e-6, unit, 1.0)
-    weight = np.full(len(y), 10.0)
-    last, accuracy = np.inf, 0.1
+    y, weight = np.zeros(len(here.c)), np.full(len(here.c), 10.0)
+    gap, accuracy = np.full(len(y), np.inf), 0.1
     path = History()
     path.append(x0)
     while True:
@@ -80,34 +79,32 @@ def augmented_lagrangian(problem, x0, tol, max_iter):
 
         begin = AugmentedLagrangian(here, y, weight / unit**2)
         psi = minimize(begin, accuracy)
-        heaviest = weight >= WEIGHT_MAX
         if not _is_minimum(psi, accuracy) and falls_forever(psi.local, psi.x - here.x):
             return finish(psi.local, y, Status.UNBOUNDED, path)
         if _is_bottomless(psi, begin):
-            if heaviest.any():
-                return finish(here, y, unfinished(here, start, Status.DIVERGED), path)
-            weight = 10 * weight
-            continue
+            psi, slow = begin, np.full(len(y), True)  # The penalty is too light.
+        else:
+            # |c_i|, or for an inequality that is satisfied how far its price has yet to fall.
+            last, gap = gap, np.abs(psi.multipliers - y) / psi.rho / unit
+            slow, y = gap > np.maximum(last / 4, 1e-12), psi.multipliers
 
-        # |c_i|, or for an inequality that is satisfied how far its price has yet to fall.
-        gap = np.abs(psi.multipliers - y) / psi.rho / unit
-        slow = gap > np.maximum(last / 4, 1e-12)
-        here, y, last = psi.local, psi.multipliers, gap
-        path.append(here.x)
-        if (slow & heaviest).any():
+        unmoved = accuracy <= tol and not slow.any() and np.array_equal(psi.x, here.x)
+        here = psi.local
+        if unmoved or (slow & (weight >= WEIGHT_MAX)).any():
             nearest = least_violation(here)
             if is_infeasible(nearest, tol):
                 return finish_infeasible(nearest, path)
             return finish(here, y, unfinished(here, start, Status.STALLED), path)
-        weight = np.where(slow, 10 * weight, weight)
-        accuracy = max(accuracy / 10, tol / 10)
+        weight, accuracy = np.where(slow, 10 * weight, weight), max(accuracy / 10, tol / 10)
+        path.append(here.x)
 
 
 class AugmentedLagrangian:
-    """ψ(x; y, ρ) = f + Σ (z_i² − y_i²)/(2ρ_i), where z = y + ρc, and no less than 0 if c_i ≤ 0 is asked.
+    """ψ(x; y, ρ) = f + Σ (z_i² − y_i²)/(2ρ_i), where z = y + ρc, and max(0, ·) of it if ineq.
 
-    Its gradient, g + Jᵀz, is that of the Lagrangian with the multipliers z. It offers what `Local`
-    offers, as a problem without constraints, so that `companion.sqp_step` minimizes it.
+    Where z = y + ρc, that is f + y·c + ½ Σ ρ_i c_i². Its gradient, g + Jᵀz, is that of the
+    Lagrangian with the multipliers z. The class offers what `Local` offers, as a problem without
+    constraints, so that the steps of `companion.sqp_step` minimize it.
 
     Parameters
     ----------
@@ -119,12 +116,12 @@ class AugmentedLagrangian:
     Examples
     --------
     >>> from companion.augmented_lagrangian import AugmentedLagrangian
-    >>> from companion.local_model import Local
+    >>> from companion.local_model import Local, start_at
     >>> from companion.problems import ConstrainedProblem
     >>> import numpy as np
-    >>> line = ConstrainedProblem(lambda x: x @ x, lambda x: 2 * x, eq=lambda x: x.sum(keepdims=True))
+    >>> line = ConstrainedProblem(lambda x: x @ x, lambda x: 2 * x, eq=lambda x: x[:1] + x[1:])
     >>> psi = AugmentedLagrangian(Local(line, np.ones(2)), np.array([1.0]), np.array([10.0]))
-    >>> print(psi.f)  # f + λc + ½ρc²
+    >>> print(psi.f)  # f + y c + ½ρc² = 2 + 2 + 20
     24.0
     """
 
@@ -186,7 +183,8 @@ def least_violation(here):
     n, m = len(here.x), len(here.c)
     problem = replace(here.problem, f=lambda x: 0.0, grad=np.zeros_like)
     nudge = 1e-3 * (1 + np.linalg.norm(here.x)) * np.cos(np.arange(1, n + 1))
-    nudged = AugmentedLagrangian(Local(problem, here.x + nudge), np.zeros(m), np.ones(m))
+    nearby = Local(problem, here.x + nudge, here.counts)
+    nudged = AugmentedLagrangian(nearby, np.zeros(m), np.ones(m))
     start = nudged if nudged.has_derivatives else nudged.at(here.x)
     return here.at(minimize(start, accuracy=1e-14).x)
 

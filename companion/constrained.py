@@ -12,7 +12,7 @@ from companion.jacobians import gradient
 from companion.kkt import KKTResiduals, KKTResult, kkt_residuals, lagrangian
 from companion.problems import ConstrainedProblem
 from companion.projections import project_ball, project_box, project_simplex, projected_gradient
-from companion.results import History, Result, Status
+from companion.results import Result, Status
 from companion.sqp import sqp
 from companion.validation import (
     as_choice,
@@ -110,7 +110,7 @@ def minimize_on_circle(f, *, samples=64, tol=1e-10):
 
 
 def minimize_constrained(problem, x0, *, method="sqp", tol=1e-8, max_iter=200):
-    """Minimize f(x) subject to eq(x) = 0 and ineq(x) ≤ 0; return the multipliers, and a certificate.
+    """Minimize f(x) subject to eq(x) = 0 and ineq(x) ≤ 0; certify it by the multipliers.
 
     The result is a point where the KKT conditions hold (eq:kkt). Only for a convex problem does
     that make it the minimum; for others it may be a local one, or a saddle.
@@ -137,7 +137,7 @@ def minimize_constrained(problem, x0, *, method="sqp", tol=1e-8, max_iter=200):
 
         - CONVERGED: they hold to within tol;
         - INFEASIBLE: constraints are violated at x, and to first order nothing nearby is better;
-        - UNBOUNDED: from x on f falls along a ray of feasible points, until it is below −10¹⁰⁰;
+        - UNBOUNDED: f is below −10¹⁰⁰ at feasible points, on a ray from x or at x itself;
         - STALLED: no step helps, for instance where no multipliers exist, as at a cusp;
         - DIVERGED: x grew without limit;
         - MAX_ITER.
@@ -180,7 +180,7 @@ def _on_circle(theta):
 
 
 def _golden_section(phi, a, b):
-    """Shrink the bracket [a, b] of a minimum to a thousandth; also return the best points on the way."""
+    """Shrink the bracket [a, b] of a minimum to a thousandth; also, the best points on the way."""
     c, d = b - GOLDEN * (b - a), a + GOLDEN * (b - a)
     phi_c, phi_d = phi(c), phi(d)
     path, width = [(a + b) / 2], 1e-3 * (b - a)
@@ -198,7 +198,7 @@ def _golden_section(phi, a, b):
 
 
 def _zero(slope, a, b, small):
-    """Points of [a, b] on the way to one where ``|slope|`` is small: by secants, or by bisection."""
+    """Points on the way to a zero of the slope in [a, b]: by secants, or by bisection."""
     slope_a, slope_b = slope(a), slope(b)
     path, by_secant = [], True
     while True:

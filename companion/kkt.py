@@ -1,4 +1,4 @@
-"""The KKT conditions: the Lagrangian, how far a point is from meeting them, what its failure means."""
+"""The KKT conditions: how far a point is from meeting them, and what to say where none does."""
 
 from dataclasses import astuple, dataclass
 
@@ -84,8 +84,8 @@ def kkt_residuals(problem, x, lam, mu):
     ...     eq=lambda x: np.array([x @ x - 1]), eq_jac=lambda x: 2 * x[None],
     ... )
     >>> x = -np.ones(2) / np.sqrt(2)
-    >>> print(f"{kkt_residuals(circle, x, [np.sqrt(0.5)], None).max:.0e}")
-    1e-16
+    >>> print(kkt_residuals(circle, x, [np.sqrt(0.5)], None).max < 1e-15)
+    True
     >>> print(f"{kkt_residuals(circle, x, [0.5], None).stationarity:.4f}")
     0.1716
 
@@ -235,6 +235,7 @@ def _newton_step(here, y):
     solution = np.linalg.lstsq(K, -np.concatenate([here.g, c]), rcond=1e-13)[0]
     z = np.zeros(len(y))
     z[active] = solution[n:]
+    z = np.where(here.is_eq, z, np.maximum(z, 0))
     return here.at(here.x + solution[:n]), z
 
 
@@ -249,7 +250,7 @@ def is_infeasible(here, tol):
 
 
 def unfinished(here, start, status):
-    """The status of a run from `start` that stopped at `here` unsolved: is it `status`, or worse?"""
+    """The status of a run from `start` that stopped unsolved: is it `status`, or worse?"""
     if falls_forever(here, here.x - start.x):
         return Status.UNBOUNDED
     grew = np.linalg.norm(here.x) > 1e12 * (1 + np.linalg.norm(start.x))
@@ -258,19 +259,21 @@ def unfinished(here, start, status):
 
 def is_bottomless(here, start, d):
     """Whether f has fallen very low, and there is proof that it falls without limit."""
-    if here.f < -1e100 and _is_feasible(here, here):
+    if here.f < -1e100 and _is_feasible(here):
         return True
     return here.f < -1e15 * (1 + abs(start.f)) and falls_forever(here, d)
 
 
+@np.errstate(over="ignore")
 def falls_forever(here, d):
     """Whether along d from x all is feasible, and f falls at each look until it is below −10¹⁰⁰."""
-    length, lowest = np.linalg.norm(d), here.f
-    for t in 10.0 ** np.arange(0, 151, 10):
-        there = here.at(here.x + t * d / max(length, 1e-300))
+    direction, size = d / max(np.linalg.norm(d), 1e-300), 1 + np.linalg.norm(here.x)
+    lowest = here.f
+    for t in size * 10.0 ** np.arange(0, 151, 10):
+        there = here.at(here.x + t * direction)
         try:
             fun = evaluate(here.problem.f, there.x, "f", shape=(), finite=False)
-            if not (fun < lowest and _is_feasible(there, here)):
+            if not (fun < lowest and _is_feasible(there)):
                 return False
         except (ValueError, ArithmeticError):
             return False
@@ -280,17 +283,18 @@ def falls_forever(here, d):
     return False
 
 
-def _is_feasible(there, here):
+def _is_feasible(here):
     """Up to the rounding error of constraints at points as large as x."""
-    scale = np.linalg.norm(here.J, axis=1) * np.linalg.norm(there.x)
-    return bool((np.abs(there.v) <= 1e-8 * (1 + scale)).all())
+    scale = np.linalg.norm(here.J, axis=1) * np.linalg.norm(here.x)
+    return bool((np.abs(here.v) <= 1e-8 * (1 + scale)).all())
 
 
 def _checked(problem, x, lam, mu):
     """The problem at x and the stacked multipliers y = (λ, μ)."""
     here = Local(problem, as_vector(x, "x"))
     parts = [
-        np.zeros(0) if count == 0 and (value is None or len(value) == 0)
+        np.zeros(0)
+        if count == 0 and (value is None or len(value) == 0)
         else as_vector(value, name, size=count)
         for value, name, count in zip((lam, mu), ("lam", "mu"), here.counts, strict=True)
     ]

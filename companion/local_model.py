@@ -56,7 +56,8 @@ class Local:
 
     @cached_property
     def g(self):
-        return evaluate(self.problem.grad, self.x, "grad", shape=self.x.shape)
+        # A copy, as grad may fill the same array at each call.
+        return evaluate(self.problem.grad, self.x, "grad", shape=self.x.shape).copy()
 
     @cached_property
     def c(self):
@@ -115,16 +116,25 @@ class Local:
         return evaluate(jac, self.x, f"{kind}_jac", shape=(count, n))
 
 
+def start_at(problem, x0):
+    """The problem at x0, where everything must be defined."""
+    here = Local(problem, x0)
+    _ = here.f, here.g, here.c, here.J
+    return here
+
+
 def violation(c, is_eq):
     """c for an equality, max(c, 0) for an inequality."""
     return np.where(is_eq, c, np.maximum(c, 0))
 
 
 def convexify(H):
-    """|H|: the eigenvectors of H, with the absolute values of its eigenvalues.
+    """``|H|``: the eigenvectors of H, with the absolute values of its eigenvalues.
 
     So that the result is regular, none is less than 10⁻¹² times the largest.
 
+    >>> from companion.local_model import convexify
+    >>> import numpy as np
     >>> print(convexify(np.diag([2.0, -3.0])))
     [[2. 0.]
      [0. 3.]]
@@ -145,14 +155,14 @@ def _count(problem, kind, x):
 
 
 def _differentiate(constraint, x):
-    """The Jacobian that the user did not give: exact, or by central differences if need be."""
+    """The Jacobian that the user did not give: exact, or by central differences if need be.
+
+    (Forward mode raises TypeError where it meets something else than numpy.)
+    """
     try:
         return jacobian(constraint, x, "forward-mode")
     except (ValueError, TypeError):
-        # An active constraint is zero by cancellation, and its rounding error is not. The shift
-        # keeps differences from taking one for the other.
-        shift = 1 + np.linalg.norm(x)
-        return jacobian(lambda x: constraint(x) + shift, x)
+        return jacobian(constraint, x)
 
 
 def _succeeds(compute):

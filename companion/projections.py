@@ -1,17 +1,17 @@
 """Projections onto convex sets, and descent that stays in such a set."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
-from companion.results import History, Result, Status
+from companion.results import History, Result, Status, describe
 from companion.validation import (
     as_choice,
     as_count,
     as_function,
     as_positive,
     as_vector,
-    describe,
     evaluate,
 )
 
@@ -164,10 +164,13 @@ def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_0
     x0 : array, shape (n,)
         The start, projected onto S first.
     epsilon : float or str
-        The step size, a positive number; or ``"armijo"``: from twice the last one, halved until
-        f falls by at least 10⁻⁴ ‖x_new − x‖²/ε.
+        The step size, a positive number. Or ``"armijo"``: a trial, halved until f falls at least
+        10⁻⁴ ‖s‖²/ε below the highest of its last ten values, where s is the change of x. The next
+        trial is Barzilai and Borwein's sᵀs/sᵀy, where y is the change of ∇f, or ten times ε where
+        that is longer or sᵀy ≤ 0.
     tol : float
-        Converged when ‖x − P(x − g)‖ ≤ tol (1 + ‖x‖).
+        Converged when ‖x − P(x − g)‖ ≤ tol (1 + ‖P(x0)‖), and ‖x‖ ≤ 10⁸ (1 + ‖P(x0)‖): farther
+        away, a gradient would be lost in the rounding of x.
     max_iter : int
         The largest number of steps.
 
@@ -198,7 +201,8 @@ def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_0
 
     References
     ----------
-    A. Beck, *First-Order Methods in Optimization* (2017), Section 8.2.
+    E. G. Birgin, J. M. Martínez and M. Raydan, "Nonmonotone spectral projected gradient methods on
+    convex sets", *SIAM Journal on Optimization* 10 (2000), 1196–1211.
     """
     as_function(f, "f")
     as_function(grad, "grad")
@@ -212,10 +216,11 @@ def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_0
     x = _feasible_start(project, x0)
     fun, g = evaluate(f, x, "f", shape=()), evaluate(grad, x, "grad", shape=x.shape)
     start = here = _Point(x, float(fun), g.copy())
-    previous, path = None, History()
+    target = tol * (1 + _norm(start.x))
+    recent, trial, path = deque([start.fun], maxlen=10), None, History()
     path.append(here.x)
     while True:
-        if _residual(project, here) <= tol * (1 + np.linalg.norm(here.x)):
+        if _residual(project, here) <= target and _is_ordinary(here.x, start):
             status = Status.CONVERGED
             break
         if here.fun < BOTTOMLESS:
@@ -226,7 +231,7 @@ def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_0
             status = Status.DIVERGED if grew else Status.MAX_ITER
             break
         if epsilon == "armijo":
-            there = _backtrack(f, grad, project, here, _trial(here, previous))
+            there, trial = _search(f, grad, project, here, max(recent), trial)
         else:
             there = _look(f, grad, _move(project, here, epsilon))
         if not there.is_finite:
@@ -237,9 +242,22 @@ def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_0
         if np.array_equal(there.x, here.x):
             status = Status.STALLED
             break
-        here, previous = there, here
+        here = there
+        recent.append(here.fun)
         path.append(here.x)
     return Result(here.x, here.fun, status, path.count - 1, path.array())
+
+
+def _as_bound(value, name, x):
+    """The bound of each component of x; it may be infinite."""
+    bound = np.asarray(value)
+    if bound.dtype.kind not in "buif":
+        raise ValueError(f"{name} must hold real numbers; its dtype is {bound.dtype}")
+    if bound.shape not in ((), x.shape):
+        raise ValueError(f"{name} must be a number or have shape {x.shape}; it has {bound.shape}")
+    if np.isnan(bound).any():
+        raise ValueError(f"{name} must not be NaN; it is {describe(bound)}")
+    return np.broadcast_to(bound, x.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +277,7 @@ def _feasible_start(project, x0):
     """P(x0), which P must leave where it is."""
     x = _project(project, x0)
     again = _project(project, x)
-    if np.linalg.norm(again - x) > 1e-6 * (1 + np.linalg.norm(x)):
+    if _norm(again - x) > 1e-6 * (1 + _norm(x)):
         raise ValueError(
             "project must leave its own values where they are; "
             f"it moves {describe(x)} to {describe(again)}"
@@ -282,7 +300,7 @@ def _move(project, here, epsilon):
 
 def _residual(project, here):
     """‖x − P(x − g)‖."""
-    return np.linalg.norm(here.x - _move(project, here, 1.0))
+    return _norm(here.x - _move(project, here, 1.0))
 
 
 def _look(f, grad, x):
@@ -294,33 +312,28 @@ def _look(f, grad, x):
     return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False).copy())
 
 
-def _trial(here, previous):
-    """Barzilai and Borwein's ε = sᵀs/sᵀy, from the last changes s of x and y of ∇f."""
-    if previous is None:
-        return (1 + np.linalg.norm(here.x)) / np.linalg.norm(here.g)
-    s, y = here.x - previous.x, here.g - previous.g
-    last = np.linalg.norm(s) / np.linalg.norm(previous.g)
-    return min(s @ s / (s @ y), 100 * last) if s @ y > 0 else 10 * last
-
-
-def _backtrack(f, grad, project, here, epsilon):
-    """Halve ε until f falls enough from x to P(x − εg), or that is x."""
-    noise = 10 * np.finfo(float).eps * abs(here.fun)
+def _search(f, grad, project, here, highest, epsilon):
+    """Halve ε until f(P(x − εg)) is enough below `highest`, or that is x. Also: the next trial."""
+    if epsilon is None:
+        epsilon = (1 + _norm(here.x)) / _norm(here.g)
+    eps = np.finfo(float).eps
     while True:
         there = _look(f, grad, _move(project, here, epsilon))
-        s = there.x - here.x
-        fall = here.fun - there.fun
-        if abs(fall) <= noise:
-            # Lost in the rounding of f: the trapezoidal rule along s is not.
-            fall = -(here.g + there.g) @ s / 2
+        s, y = there.x - here.x, there.g - here.g
+        fall = highest - there.fun
+        if abs(here.fun - there.fun) <= 10 * eps * abs(here.fun):
+            # Lost in the rounding of f; not by the trapezoidal rule along s, but for that of s.
+            rounding = eps * _norm(here.g) * _norm(here.x)
+            fall = max(fall, rounding - (here.g + there.g) @ s / 2)
         if fall >= SUFFICIENT * (s @ s) / epsilon or not s.any():
-            return there
+            longest = 10 * epsilon
+            return there, min(s @ s / (s @ y), longest) if s @ y > 0 else longest
         epsilon /= 2
 
 
 def _is_ordinary(x, start):
     """Not so far away that overflow is no surprise."""
-    return np.linalg.norm(x) <= 1e8 * (1 + np.linalg.norm(start.x))
+    return _norm(x) <= 1e8 * (1 + _norm(start.x))
 
 
 def _refuse_nan(f, grad, there):
@@ -328,3 +341,8 @@ def _refuse_nan(f, grad, there):
     if np.isnan([there.fun, *there.g]).any():
         evaluate(f, there.x, "f")
         evaluate(grad, there.x, "grad")
+
+
+def _norm(v):
+    with np.errstate(over="ignore"):
+        return np.linalg.norm(v)

@@ -66,7 +66,7 @@ def solve_qp(H, g, J, c, is_eq, cap):
     # Each change of prices raises the dual function, so that none recurs, except by rounding.
     for _ in range(50 * (len(c) + 1)):
         r = c - N @ (b + N.T @ y)
-        rounding = 1e-12 * (np.abs(c) + size * np.linalg.norm(b)) + 1e-15 * size * (size @ np.abs(y))
+        rounding = 1e-12 * (np.abs(c) + size * (np.linalg.norm(b) + 1e-3 * (size @ np.abs(y))))
         unsettled = np.where(r > 0, y < cap, y > lower) & (np.abs(r) > rounding)
         unsettled[working] = False
         if not unsettled.any():

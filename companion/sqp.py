@@ -12,7 +12,7 @@ from companion.kkt import (
     settle,
     unfinished,
 )
-from companion.local_model import Local
+from companion.local_model import start_at
 from companion.results import History, Status
 from companion.sqp_step import Model, first_sigma
 
@@ -63,7 +63,7 @@ def sqp(problem, x0, tol, max_iter):
     ----------
     J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., Chapter 18.
     """
-    start = here = Local(problem, x0)
+    start = here = start_at(problem, x0)
     y, rho, sigma = _begin(here)
     idle = restarts = 0
     path = History()

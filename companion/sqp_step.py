@@ -1,4 +1,4 @@
-"""One step of sequential quadratic programming: what a violation costs, how far to trust the model."""
+"""One step of SQP: what a violation costs, and how far to trust the model."""
 
 from dataclasses import dataclass
 
@@ -65,7 +65,7 @@ class Model:
         return Step(d, y, left, rho, sigma)
 
     def steer(self, rho, sigma):
-        """A step that halves the violation, to first order, where some ρ does; else the cheapest."""
+        """A step that halves the violation to first order, if some ρ does; else the cheapest."""
         least = 1e-6 * first_sigma(self.here) + 1e-12 * np.abs(self.H).max()
         first = step = self.minimize(rho, max(sigma, least))
         while step.left > max(self.violation / 2, 1e-9) and step.rho < RHO_MAX:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
 
-from companion.quadratic_programming import solve_qp
+from companion.quadratic_programming import _change_price, solve_qp
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -88,6 +88,39 @@ def test_a_high_cap_finds_the_least_sum_of_violations(seed):
         bounds=[(None, None)] * n + [(0, None)] * m,
     ).fun
     assert np.abs(violation(c + J @ d, is_eq)).sum() == pytest.approx(least, rel=1e-6)
+
+
+@given(SEEDS)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_each_change_of_prices_raises_the_dual_and_keeps_what_holds(seed):
+    _, _, N, c, is_eq = random_qp(seed, n=3, m=7, p=1)
+    c = c + np.random.default_rng(seed).normal(size=7)  # which may contradict each other
+    b, cap, lower = N[0] - N[1], 5.0, np.where(is_eq, -5.0, 0.0)
+    y, working = np.zeros(7), []
+
+    def residual(y):
+        return c - N @ (b + N.T @ y)
+
+    def dual(y):
+        return c @ y - np.sum((b + N.T @ y) ** 2) / 2
+
+    for _ in range(30):
+        r = residual(y)
+        free = np.where(r > 0, y < cap, y > lower) & (np.abs(r) > 1e-9)
+        free[working] = False
+        if not free.any():
+            break
+        i = np.argmax(np.abs(r) * free)
+        before, held = dual(y), working
+        y, working = _change_price(i, r[i], y, working, N, lower, cap)
+        assert dual(y) > before
+        assert (y >= lower).all()
+        assert (y <= cap).all()
+        np.testing.assert_allclose(residual(y)[working], 0, atol=1e-8)
+        assert ((lower < y) & (y < cap) | is_eq)[working].all()
+        # A constraint is let go only where its price came to an end.
+        assert all(y[k] in (lower[k], cap) for k in held if k not in working)
+    assert not free.any()
 
 
 def test_without_constraints_it_is_newtons_step():

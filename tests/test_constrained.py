@@ -1,0 +1,995 @@
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy import cos, exp, log, pi, sin, sqrt
+from scipy.optimize import LinearConstraint, linprog, minimize
+
+import companion.constrained
+from companion.constrained import (
+    METHODS,
+    ConstrainedProblem,
+    KKTResult,
+    kkt_residuals,
+    minimize_constrained,
+    minimize_on_circle,
+)
+from companion.problems import hs71, rosenbrock
+from companion.results import Status
+
+SEEDS = st.integers(0, 2**32 - 1)
+BOTH = pytest.mark.parametrize("method", METHODS)
+
+
+# ---------------------------------------------------------------------------------------------
+# The problems of Hock and Schittkowski, Test Examples for Nonlinear Programming Codes (1981)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A problem as they print it: minimize f subject to eq = 0, ineq >= 0, lower <= x <= upper."""
+
+    x0: tuple
+    least: float
+    f: object
+    eq: object = None
+    ineq: object = None
+    lower: tuple = ()
+    upper: tuple = ()
+
+    def equalities(self, x):
+        return np.array(self.eq(*x)) if self.eq else np.zeros(0)
+
+    def inequalities(self, x):
+        """All of them, as functions that must be <= 0."""
+        values = [-g for g in self.ineq(*x)] if self.ineq else []
+        values += [bound - t for bound, t in zip(self.lower, x, strict=False) if bound is not None]
+        values += [t - bound for bound, t in zip(self.upper, x, strict=False) if bound is not None]
+        return np.array(values)
+
+    def gradient(self, x):
+        return complex_step(lambda z: self.f(*z), x)
+
+    def problem(self):
+        has_eq, has_ineq = self.eq is not None, len(self.inequalities(self.x0)) > 0
+        return ConstrainedProblem(
+            f=lambda x: self.f(*x),
+            grad=self.gradient,
+            eq=self.equalities if has_eq else None,
+            eq_jac=(lambda x: complex_step(self.equalities, x)) if has_eq else None,
+            ineq=self.inequalities if has_ineq else None,
+            ineq_jac=(lambda x: complex_step(self.inequalities, x)) if has_ineq else None,
+        )
+
+
+def complex_step(f, x):
+    """The gradient of a function that is analytic, or the Jacobian, exact to rounding."""
+    columns = [np.imag(f(x + 1e-30j * e)) / 1e-30 for e in np.eye(len(x))]
+    return np.array(columns).T
+
+
+def rosen(x, y):
+    return 100 * (y - x**2) ** 2 + (1 - x) ** 2
+
+
+def product(*x):
+    return np.prod(x)
+
+
+def sphere_and_friends(a, b, c, d, e):
+    return a**2 + b**2 + c**2 + d**2 + e**2 - 10, b * c - 5 * d * e, a**3 + b**3 + 1
+
+
+NONE = None
+HS = {
+    1: Printed((-2, 1), 0, rosen, lower=(NONE, -1.5)),
+    3: Printed((10, 1), 0, lambda x, y: y + 1e-5 * (y - x) ** 2, lower=(NONE, 0)),
+    4: Printed((1.125, 0.125), 8 / 3, lambda x, y: (x + 1) ** 3 / 3 + y, lower=(1, 0)),
+    5: Printed(
+        (0, 0),
+        -sqrt(3) / 2 - pi / 3,
+        lambda x, y: sin(x + y) + (x - y) ** 2 - 1.5 * x + 2.5 * y + 1,
+        lower=(-1.5, -3),
+        upper=(4, 3),
+    ),
+    6: Printed((-1.2, 1), 0, lambda x, y: (1 - x) ** 2, lambda x, y: [10 * (y - x**2)]),
+    7: Printed(
+        (2, 2),
+        -sqrt(3),
+        lambda x, y: log(1 + x**2) - y,
+        lambda x, y: [(1 + x**2) ** 2 + y**2 - 4],
+    ),
+    8: Printed((2, 1), -1, lambda x, y: -1 + 0 * x, lambda x, y: [x**2 + y**2 - 25, x * y - 9]),
+    9: Printed(
+        (0, 0), -0.5, lambda x, y: sin(pi * x / 12) * cos(pi * y / 16), lambda x, y: [4 * x - 3 * y]
+    ),
+    10: Printed(
+        (-10, 10),
+        -1,
+        lambda x, y: x - y,
+        ineq=lambda x, y: [-3 * x**2 + 2 * x * y - y**2 + 1],
+    ),
+    11: Printed(
+        (4.9, 0.1),
+        -8.498464223,
+        lambda x, y: (x - 5) ** 2 + y**2 - 25,
+        ineq=lambda x, y: [y - x**2],
+    ),
+    12: Printed(
+        (0, 0),
+        -30,
+        lambda x, y: 0.5 * x**2 + y**2 - x * y - 7 * x - 7 * y,
+        ineq=lambda x, y: [25 - 4 * x**2 - y**2],
+    ),
+    14: Printed(
+        (2, 2),
+        9 - 2.875 * sqrt(7),
+        lambda x, y: (x - 2) ** 2 + (y - 1) ** 2,
+        lambda x, y: [x - 2 * y + 1],
+        lambda x, y: [-0.25 * x**2 - y**2 + 1],
+    ),
+    17: Printed(
+        (-2, 1),
+        1,
+        rosen,
+        ineq=lambda x, y: [y**2 - x, x**2 - y],
+        lower=(-0.5, NONE),
+        upper=(0.5, 1),
+    ),
+    18: Printed(
+        (2, 2),
+        5,
+        lambda x, y: 0.01 * x**2 + y**2,
+        ineq=lambda x, y: [x * y - 25, x**2 + y**2 - 25],
+        lower=(2, 0),
+        upper=(50, 50),
+    ),
+    19: Printed(
+        (20.1, 5.84),
+        -6961.81388,
+        lambda x, y: (x - 10) ** 3 + (y - 20) ** 3,
+        ineq=lambda x, y: [
+            (x - 5) ** 2 + (y - 5) ** 2 - 100,
+            -((y - 5) ** 2) - (x - 6) ** 2 + 82.81,
+        ],
+        lower=(13, 0),
+        upper=(100, 100),
+    ),
+    21: Printed(
+        (-1, -1),
+        -99.96,
+        lambda x, y: 0.01 * x**2 + y**2 - 100,
+        ineq=lambda x, y: [10 * x - y - 10],
+        lower=(2, -50),
+        upper=(50, 50),
+    ),
+    22: Printed(
+        (2, 2),
+        1,
+        lambda x, y: (x - 2) ** 2 + (y - 1) ** 2,
+        ineq=lambda x, y: [2 - x - y, y - x**2],
+    ),
+    23: Printed(
+        (3, 1),
+        2,
+        lambda x, y: x**2 + y**2,
+        ineq=lambda x, y: [
+            x + y - 1,
+            x**2 + y**2 - 1,
+            9 * x**2 + y**2 - 9,
+            x**2 - y,
+            y**2 - x,
+        ],
+        lower=(-50, -50),
+        upper=(50, 50),
+    ),
+    24: Printed(
+        (1, 0.5),
+        -1,
+        lambda x, y: ((x - 3) ** 2 - 9) * y**3 / (27 * sqrt(3)),
+        ineq=lambda x, y: [x / sqrt(3) - y, x + sqrt(3) * y, 6 - x - sqrt(3) * y],
+        lower=(0, 0),
+    ),
+    26: Printed(
+        (-2.6, 2, 2),
+        0,
+        lambda x, y, z: (x - y) ** 2 + (y - z) ** 4,
+        lambda x, y, z: [(1 + y**2) * x + z**4 - 3],
+    ),
+    27: Printed(
+        (2, 2, 2),
+        0.04,
+        lambda x, y, z: 0.01 * (x - 1) ** 2 + (y - x**2) ** 2,
+        lambda x, y, z: [x + z**2 + 1],
+    ),
+    28: Printed(
+        (-4, 1, 1),
+        0,
+        lambda x, y, z: (x + y) ** 2 + (y + z) ** 2,
+        lambda x, y, z: [x + 2 * y + 3 * z - 1],
+    ),
+    29: Printed(
+        (1, 1, 1),
+        -16 * sqrt(2),
+        lambda x, y, z: -x * y * z,
+        ineq=lambda x, y, z: [48 - x**2 - 2 * y**2 - 4 * z**2],
+    ),
+    30: Printed(
+        (1, 1, 1),
+        1,
+        lambda x, y, z: x**2 + y**2 + z**2,
+        ineq=lambda x, y, z: [x**2 + y**2 - 1],
+        lower=(1, -10, -10),
+        upper=(10, 10, 10),
+    ),
+    31: Printed(
+        (1, 1, 1),
+        6,
+        lambda x, y, z: 9 * x**2 + y**2 + 9 * z**2,
+        ineq=lambda x, y, z: [x * y - 1],
+        lower=(-10, 1, -10),
+        upper=(10, 10, 1),
+    ),
+    32: Printed(
+        (0.1, 0.7, 0.2),
+        1,
+        lambda x, y, z: (x + 3 * y + z) ** 2 + 4 * (x - y) ** 2,
+        lambda x, y, z: [1 - x - y - z],
+        lambda x, y, z: [6 * y + 4 * z - x**3 - 3],
+        lower=(0, 0, 0),
+    ),
+    34: Printed(
+        (0, 1.05, 2.9),
+        -log(log(10)),
+        lambda x, y, z: -x,
+        ineq=lambda x, y, z: [y - exp(x), z - exp(y)],
+        lower=(0, 0, 0),
+        upper=(100, 100, 10),
+    ),
+    35: Printed(
+        (0.5, 0.5, 0.5),
+        1 / 9,
+        lambda x, y, z: (
+            9 - 8 * x - 6 * y - 4 * z + 2 * x**2 + 2 * y**2 + z**2 + 2 * x * y + 2 * x * z
+        ),
+        ineq=lambda x, y, z: [3 - x - y - 2 * z],
+        lower=(0, 0, 0),
+    ),
+    36: Printed(
+        (10, 10, 10),
+        -3300,
+        lambda x, y, z: -x * y * z,
+        ineq=lambda x, y, z: [72 - x - 2 * y - 2 * z],
+        lower=(0, 0, 0),
+        upper=(20, 11, 42),
+    ),
+    39: Printed(
+        (2, 2, 2, 2),
+        -1,
+        lambda x, y, z, w: -x,
+        lambda x, y, z, w: [y - x**3 - z**2, x**2 - y - w**2],
+    ),
+    40: Printed(
+        (0.8, 0.8, 0.8, 0.8),
+        -0.25,
+        lambda x, y, z, w: -x * y * z * w,
+        lambda x, y, z, w: [x**3 + y**2 - 1, x**2 * w - z, w**2 - y],
+    ),
+    41: Printed(
+        (2, 2, 2, 2),
+        52 / 27,
+        lambda x, y, z, w: 2 - x * y * z,
+        lambda x, y, z, w: [x + 2 * y + 2 * z - w],
+        lower=(0, 0, 0, 0),
+        upper=(1, 1, 1, 2),
+    ),
+    43: Printed(
+        (0, 0, 0, 0),
+        -44,
+        lambda x, y, z, w: x**2 + y**2 + 2 * z**2 + w**2 - 5 * x - 5 * y - 21 * z + 7 * w,
+        ineq=lambda x, y, z, w: [
+            8 - x**2 - y**2 - z**2 - w**2 - x + y - z + w,
+            10 - x**2 - 2 * y**2 - z**2 - 2 * w**2 + x + w,
+            5 - 2 * x**2 - y**2 - z**2 - 2 * x + y + w,
+        ],
+    ),
+    46: Printed(
+        (sqrt(2) / 2, 1.75, 0.5, 2, 2),
+        0,
+        lambda a, b, c, d, e: (a - b) ** 2 + (c - 1) ** 2 + (d - 1) ** 4 + (e - 1) ** 6,
+        lambda a, b, c, d, e: [a**2 * d + sin(d - e) - 1, b + c**4 * d**2 - 2],
+    ),
+    48: Printed(
+        (3, 5, -3, 2, -2),
+        0,
+        lambda a, b, c, d, e: (a - 1) ** 2 + (b - c) ** 2 + (d - e) ** 2,
+        lambda a, b, c, d, e: [a + b + c + d + e - 5, c - 2 * (d + e) + 3],
+    ),
+    61: Printed(
+        (0, 0, 0),
+        -143.6461422,
+        lambda x, y, z: 4 * x**2 + 2 * y**2 + 2 * z**2 - 33 * x + 16 * y - 24 * z,
+        lambda x, y, z: [3 * x - 2 * y**2 - 7, 4 * x - z**2 - 11],
+    ),
+    63: Printed(
+        (2, 2, 2),
+        961.7151721,
+        lambda x, y, z: 1000 - x**2 - 2 * y**2 - z**2 - x * y - x * z,
+        lambda x, y, z: [8 * x + 14 * y + 7 * z - 56, x**2 + y**2 + z**2 - 25],
+        lower=(0, 0, 0),
+    ),
+    64: Printed(
+        (1, 1, 1),
+        6299.842428,
+        lambda x, y, z: 5 * x + 50000 / x + 20 * y + 72000 / y + 10 * z + 144000 / z,
+        ineq=lambda x, y, z: [1 - 4 / x - 32 / y - 120 / z],
+        lower=(1e-5, 1e-5, 1e-5),
+    ),
+    65: Printed(
+        (-5, 5, 0),
+        0.9535288567,
+        lambda x, y, z: (x - y) ** 2 + (x + y - 10) ** 2 / 9 + (z - 5) ** 2,
+        ineq=lambda x, y, z: [48 - x**2 - y**2 - z**2],
+        lower=(-4.5, -4.5, -5),
+        upper=(4.5, 4.5, 5),
+    ),
+    72: Printed(
+        (1, 1, 1, 1),
+        727.67937,
+        lambda x, y, z, w: 1 + x + y + z + w,
+        ineq=lambda x, y, z, w: [
+            0.0401 - 4 / x - 2.25 / y - 1 / z - 0.25 / w,
+            0.010085 - 0.16 / x - 0.36 / y - 0.64 / z - 0.64 / w,
+        ],
+        lower=(0.001, 0.001, 0.001, 0.001),
+        upper=(4e5, 3e5, 2e5, 1e5),
+    ),
+    73: Printed(
+        (1, 1, 1, 1),
+        29.8943782,
+        lambda x, y, z, w: 24.55 * x + 26.75 * y + 39 * z + 40.5 * w,
+        lambda x, y, z, w: [x + y + z + w - 1],
+        lambda x, y, z, w: [
+            2.3 * x + 5.6 * y + 11.1 * z + 1.3 * w - 5,
+            12 * x
+            + 11.9 * y
+            + 41.8 * z
+            + 52.1 * w
+            - 21
+            - 1.645 * sqrt(0.28 * x**2 + 0.19 * y**2 + 20.5 * z**2 + 0.62 * w**2),
+        ],
+        lower=(0, 0, 0, 0),
+    ),
+    76: Printed(
+        (0.5, 0.5, 0.5, 0.5),
+        -4.681818182,
+        lambda x, y, z, w: (
+            x**2 + 0.5 * y**2 + z**2 + 0.5 * w**2 - x * z + z * w - x - 3 * y + z - w
+        ),
+        ineq=lambda x, y, z, w: [
+            5 - x - 2 * y - z - w,
+            4 - 3 * x - y - 2 * z + w,
+            y + 4 * z - 1.5,
+        ],
+        lower=(0, 0, 0, 0),
+    ),
+    77: Printed(
+        (2, 2, 2, 2, 2),
+        0.24150513,
+        lambda a, b, c, d, e: (
+            (a - 1) ** 2 + (a - b) ** 2 + (c - 1) ** 2 + (d - 1) ** 4 + (e - 1) ** 6
+        ),
+        lambda a, b, c, d, e: [
+            a**2 * d + sin(d - e) - 2 * sqrt(2),
+            b + c**4 * d**2 - 8 - sqrt(2),
+        ],
+    ),
+    78: Printed((-2, 1.5, 2, -1, -1), -2.91970041, product, sphere_and_friends),
+    80: Printed(
+        (-2, 2, 2, -1, -1),
+        0.0539498478,
+        lambda *x: exp(product(*x)),
+        sphere_and_friends,
+        lower=(-2.3, -2.3, -3.2, -3.2, -3.2),
+        upper=(2.3, 2.3, 3.2, 3.2, 3.2),
+    ),
+    100: Printed(
+        (1, 2, 0, 4, 0, 1, 1),
+        680.6300573,
+        lambda a, b, c, d, e, f, g: (
+            (a - 10) ** 2
+            + 5 * (b - 12) ** 2
+            + c**4
+            + 3 * (d - 11) ** 2
+            + 10 * e**6
+            + 7 * f**2
+            + g**4
+            - 4 * f * g
+            - 10 * f
+            - 8 * g
+        ),
+        ineq=lambda a, b, c, d, e, f, g: [
+            127 - 2 * a**2 - 3 * b**4 - c - 4 * d**2 - 5 * e,
+            282 - 7 * a - 3 * b - 10 * c**2 - d + e,
+            196 - 23 * a - b**2 - 6 * f**2 + 8 * g,
+            -4 * a**2 - b**2 + 3 * a * b - 2 * c**2 - 5 * f + 11 * g,
+        ],
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("number", HS)
+def test_it_solves_hock_and_schittkowskis_problems_from_their_starts(number, method):
+    printed = HS[number]
+    result = minimize_constrained(printed.problem(), np.array(printed.x0), method=method)
+    assert result.converged
+    assert result.fun == pytest.approx(printed.least, rel=1e-6, abs=1e-7)
+    check_certificate(printed, result)
+
+
+def check_certificate(printed, result):
+    """The KKT conditions from the printed functions, by the definition of the residuals."""
+    x, lam, mu = result.x, result.lam, result.mu
+    g, scale = printed.gradient(x), 1 + np.linalg.norm(printed.gradient(x))
+    eq, ineq = printed.equalities(x), printed.inequalities(x)
+    J, K = (
+        complex_step(c, x).reshape(-1, len(x)) for c in (printed.equalities, printed.inequalities)
+    )
+    residuals = [
+        np.linalg.norm(g + lam @ J + mu @ K) / scale,
+        *(np.abs(eq) / (1 + np.linalg.norm(J, axis=1))),
+        *(np.maximum(ineq, 0) / (1 + np.linalg.norm(K, axis=1))),
+        *(np.abs(mu * ineq) / scale),
+    ]
+    assert (mu >= 0).all()
+    assert max(residuals) <= 1.01e-8
+    assert result.residuals.max == pytest.approx(max(residuals), abs=1e-12)
+
+
+# ---------------------------------------------------------------------------------------------
+# Other problems that have a solution
+
+
+def quadratic(H, g, **constraints):
+    H, g = np.array(H, dtype=float), np.array(g, dtype=float)
+    return ConstrainedProblem(lambda x: x @ H @ x / 2 + g @ x, lambda x: H @ x + g, **constraints)
+
+
+def linear(g, **constraints):
+    return quadratic(np.zeros((len(g), len(g))), g, **constraints)
+
+
+def affine(A, b):
+    """c(x) = Ax − b and its Jacobian, to be used as **affine constraints."""
+    A, b = np.atleast_2d(np.array(A, dtype=float)), np.atleast_1d(np.array(b, dtype=float))
+    return lambda x: A @ x - b, lambda x: A
+
+
+@BOTH
+def test_no_constraints_is_allowed(method):
+    f = rosenbrock()
+    problem = ConstrainedProblem(f.f, f.grad)
+    result = minimize_constrained(problem, f.x0, method=method)
+    assert result.converged
+    np.testing.assert_allclose(result.x, [1, 1], atol=1e-6)
+    assert result.lam.shape == result.mu.shape == (0,)
+    assert kkt_residuals(problem, result.x, None, []).max <= 1e-8
+
+
+@BOTH
+def test_constraints_may_be_repeated_or_more_than_variables(method):
+    A, b = [[1, 1], [2, 2], [1, 1]], [1, 2, 1]
+    eq, eq_jac = affine(A, b)
+    result = minimize_constrained(
+        quadratic(np.eye(2), [0, 0], eq=eq, eq_jac=eq_jac), [5, 3], method=method
+    )
+    assert result.converged
+    np.testing.assert_allclose(result.x, [0.5, 0.5], atol=1e-7)
+    assert np.array([1, 2, 1]) @ result.lam == pytest.approx(-0.5)
+
+
+@BOTH
+def test_many_consistent_equalities_in_few_variables(method):
+    problem = quadratic(
+        np.eye(2),
+        [0, 0],
+        eq=lambda x: np.array([x[0] - 1, x[1] - 2, x[0] + x[1] - 3, x[0] * x[1] - 2]),
+    )
+    result = minimize_constrained(problem, [5, 3], method=method)
+    assert result.converged
+    np.testing.assert_allclose(result.x, [1, 2], atol=1e-7)
+
+
+@BOTH
+def test_a_weakly_active_constraint_has_a_price_near_zero(method):
+    ineq, ineq_jac = affine([-1, 0], -1)
+    problem = quadratic(np.eye(2), [-1, -1], ineq=ineq, ineq_jac=ineq_jac)
+    result = minimize_constrained(problem, [5, -3], method=method)
+    assert result.converged
+    np.testing.assert_allclose(result.x, [1, 1], atol=1e-4)
+    np.testing.assert_allclose(result.mu, 0, atol=1e-4)
+
+
+@BOTH
+def test_missing_jacobians_are_computed(method):
+    full = hs71()
+    bare = ConstrainedProblem(full.f, full.grad, eq=full.eq, ineq=full.ineq)
+    result = minimize_constrained(bare, full.x0, method=method)
+    assert result.converged
+    assert kkt_residuals(full, result.x, result.lam, result.mu).max <= 1e-7
+
+
+@BOTH
+def test_the_domain_may_have_an_edge(method):
+    entropy = ConstrainedProblem(
+        f=lambda x: x @ np.log(x),
+        grad=lambda x: 1 + np.log(x),
+        eq=lambda x: x.sum(keepdims=True) - 1,
+        eq_jac=lambda x: np.ones((1, 3)),
+    )
+    result = minimize_constrained(entropy, [1e-6, 0.9, 3], method=method)
+    assert result.converged
+    np.testing.assert_allclose(result.x, 1 / 3, atol=1e-6)
+    np.testing.assert_allclose(result.lam, log(3) - 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@BOTH
+def test_the_units_of_a_constraint_do_not_matter(method, scale):
+    problem = linear(
+        [1, 1],
+        eq=lambda x: scale * np.array([x @ x - 1]),
+        eq_jac=lambda x: scale * 2 * x[None],
+    )
+    result = minimize_constrained(problem, [1, 0.5], method=method)
+    assert result.converged
+    np.testing.assert_allclose(result.x, -sqrt(0.5), atol=2e-3 if scale < 1 else 1e-6)
+    np.testing.assert_allclose(scale * result.lam, sqrt(0.5), rtol=2e-3)
+
+
+@BOTH
+@given(seed=SEEDS)
+@settings(deadline=None, derandomize=True, max_examples=8)
+def test_linear_programs_agree_with_scipy(method, seed):
+    rng = np.random.default_rng(seed)
+    A, g = rng.normal(size=(5, 3)), rng.normal(size=3)
+    # A box keeps it bounded, and the origin feasible.
+    A, b = np.vstack([A, np.eye(3), -np.eye(3)]), np.r_[rng.exponential(size=5), np.ones(6)]
+    ineq, ineq_jac = affine(A, b)
+    result = minimize_constrained(
+        linear(g, ineq=ineq, ineq_jac=ineq_jac), np.zeros(3), method=method
+    )
+    oracle = linprog(g, A_ub=A, b_ub=b, bounds=(None, None))
+    assert result.converged
+    assert result.fun == pytest.approx(oracle.fun, abs=1e-7)
+    np.testing.assert_allclose(result.mu, -oracle.ineqlin.marginals, atol=1e-6)
+
+
+@BOTH
+@given(seed=SEEDS)
+@settings(deadline=None, derandomize=True, max_examples=8)
+def test_convex_problems_agree_with_scipy(method, seed):
+    rng = np.random.default_rng(seed)
+    n = 4
+    R, A = rng.normal(size=(n, n)), rng.normal(size=(2, n))
+    H, g = R @ R.T + np.eye(n), 3 * rng.normal(size=n)
+    b = A @ rng.normal(size=n) / 10
+    eq, eq_jac = affine(A, b)
+    problem = quadratic(
+        H,
+        g,
+        eq=eq,
+        eq_jac=eq_jac,
+        ineq=lambda x: np.array([x @ x - 1]),
+        ineq_jac=lambda x: 2 * x[None],
+    )
+    result = minimize_constrained(problem, rng.normal(size=n), method=method)
+    oracle = minimize(
+        problem.f,
+        np.zeros(n),
+        jac=problem.grad,
+        method="SLSQP",
+        constraints=[
+            LinearConstraint(A, b, b),
+            {"type": "ineq", "fun": lambda x: 1 - x @ x, "jac": lambda x: -2 * x},
+        ],
+        options={"ftol": 1e-12},
+    )
+    assert result.converged
+    np.testing.assert_allclose(result.x, oracle.x, atol=1e-4)
+
+
+# ---------------------------------------------------------------------------------------------
+# Multipliers are prices
+
+
+@BOTH
+def test_the_least_value_changes_by_minus_the_multipliers(method):
+    def solve(b_eq, b_ineq):
+        problem = quadratic(
+            np.diag([1, 2, 3]),
+            [-1, -4, 1],
+            eq=lambda x: np.array([x.sum() - 1 - b_eq]),
+            eq_jac=lambda x: np.ones((1, 3)),
+            ineq=lambda x: np.array([x @ x - 1 - b_ineq, -x[0] - 5]),
+            ineq_jac=lambda x: np.array([2 * x, [-1, 0, 0]]),
+        )
+        return minimize_constrained(problem, np.ones(3), method=method)
+
+    h, here = 1e-4, solve(0, 0)
+    dF_eq = (solve(h, 0).fun - solve(-h, 0).fun) / (2 * h)
+    dF_ineq = (solve(0, h).fun - solve(0, -h).fun) / (2 * h)
+    assert here.lam[0] > 0.1
+    assert here.mu[0] > 0.1
+    assert here.mu[1] == 0
+    assert dF_eq == pytest.approx(-here.lam[0], rel=1e-5)
+    assert dF_ineq == pytest.approx(-here.mu[0], rel=1e-5)
+
+
+@BOTH
+def test_maximizing_on_the_circle_finds_the_opposite_point(method):
+    def circle(sign):
+        return linear([sign, sign], eq=lambda x: np.array([x @ x - 1]))
+
+    least = minimize_constrained(circle(1), [-1, -0.5], method=method)
+    greatest = minimize_constrained(circle(-1), [1, 0.5], method=method)
+    np.testing.assert_allclose(greatest.x, -least.x, atol=1e-7)
+    # ∇f = −λ∇eq: both gradients have turned around, and λ has not.
+    np.testing.assert_allclose(greatest.lam, least.lam, atol=1e-7)
+
+
+# ---------------------------------------------------------------------------------------------
+# Problems on which a solver must fail, and say so
+
+
+def contradiction(A, b):
+    ineq, ineq_jac = affine(A, b)
+    return linear([1.0] * np.shape(A)[1], ineq=ineq, ineq_jac=ineq_jac)
+
+
+INFEASIBLE = {
+    "x >= 1 and x <= 0": (contradiction([[-1], [1]], [-1, 0]), [5]),
+    "x² + 1 = 0": (linear([1], eq=lambda x: x**2 + 1, eq_jac=lambda x: 2 * x[None]), [3]),
+    "x² + 1 <= 0": (linear([1], ineq=lambda x: x**2 + 1, ineq_jac=lambda x: 2 * x[None]), [3]),
+    "two discs apart": (
+        linear(
+            [1, 1],
+            ineq=lambda x: np.array([x @ x - 1, (x[0] - 3) ** 2 + x[1] ** 2 - 1]),
+            ineq_jac=lambda x: 2 * np.array([x, x - [3, 0]]),
+        ),
+        [3, 2],
+    ),
+    "two parallel lines": (
+        quadratic(np.eye(2), [0, 0], eq=affine([[1, 1]] * 2, [1, 2])[0]),
+        [3, 2],
+    ),
+    "a circle and a line past it": (
+        linear([0, 1], eq=lambda x: np.array([x @ x - 1, x[0] - 2])),
+        [0.3, 0.2],
+    ),
+    "sin x = 2": (linear([1], eq=lambda x: np.sin(x) - 2, eq_jac=lambda x: np.cos(x)[None]), [0.3]),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("name", INFEASIBLE)
+def test_contradictory_constraints_are_infeasible_and_proved_to_be(name, method):
+    problem, x0 = INFEASIBLE[name]
+    result = minimize_constrained(problem, x0, method=method)
+    assert result.status is Status.INFEASIBLE
+    assert result.residuals.primal > 0.1
+    # The certificate: v ≠ 0 is violated, and the gradient of ½‖v‖² vanishes.
+    eq = problem.eq(result.x) if problem.eq else np.zeros(0)
+    ineq = problem.ineq(result.x) if problem.ineq else np.zeros(0)
+    v = np.concatenate([eq, np.maximum(ineq, 0)])
+    y = np.concatenate([result.lam, result.mu])
+    np.testing.assert_allclose(y, v / np.linalg.norm(v), atol=1e-7)
+    still = ConstrainedProblem(
+        lambda x: 0.0, np.zeros_like, problem.eq, problem.eq_jac, problem.ineq, problem.ineq_jac
+    )
+    assert kkt_residuals(still, result.x, result.lam, result.mu).stationarity <= 1e-6
+
+
+UNBOUNDED = {
+    "-x, x >= 0": (linear([-1], ineq=affine([-1], 0)[0]), [1]),
+    "x, free": (linear([1]), [1]),
+    "-x², y = 0": (quadratic([[-1, 0], [0, 1]], [0, 0], eq=affine([0, 1], 0)[0]), [1, 1]),
+    "along the line x = y": (linear([-1, -1], eq=affine([1, -1], 0)[0]), [1, 2]),
+    "along a strip": (linear([-1, -1], ineq=affine([[1, -1], [-1, 1]], [1, 1])[0]), [0, 0]),
+    "-exp x": (
+        ConstrainedProblem(lambda x: -np.exp(x[0]), lambda x: -np.exp(x), ineq=lambda x: -x),
+        [1],
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("name", UNBOUNDED)
+def test_an_objective_that_falls_forever_is_unbounded(name, method):
+    problem, x0 = UNBOUNDED[name]
+    result = minimize_constrained(problem, x0, method=method)
+    assert result.status is Status.UNBOUNDED
+    assert result.fun < problem.f(np.array(x0, dtype=float))
+    assert result.n_iter < 50
+
+
+def test_an_unbounded_objective_on_a_curve_is_not_called_solved():
+    problem = linear([-1, 0], eq=lambda x: np.array([x[1] - x[0] ** 2]))
+    result = minimize_constrained(problem, [1, 2], max_iter=30)
+    assert result.status in (Status.MAX_ITER, Status.DIVERGED, Status.UNBOUNDED)
+
+
+CUSPS = {
+    "x, y² <= x³": (
+        linear([1, 0], ineq=lambda x: np.array([x[1] ** 2 - x[0] ** 3])),
+        [1, 1],
+        [0, 0],
+    ),
+    "x, y² = x³": (linear([1, 0], eq=lambda x: np.array([x[1] ** 2 - x[0] ** 3])), [1, 1], [0, 0]),
+    "x, x² <= 0": (linear([1], ineq=lambda x: x**2, ineq_jac=lambda x: 2 * x[None]), [1], [0]),
+    "HS13": (
+        quadratic(
+            2 * np.eye(2),
+            [-4, 0],
+            ineq=lambda x: np.array([x[1] - (1 - x[0]) ** 3, -x[0], -x[1]]),
+        ),
+        [-2, -2],
+        [1, 0],
+    ),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("name", CUSPS)
+def test_at_a_cusp_where_there_are_no_multipliers_it_stalls_nearby(name, method):
+    problem, x0, minimizer = CUSPS[name]
+    result = minimize_constrained(problem, x0, method=method)
+    assert result.status is Status.STALLED
+    np.testing.assert_allclose(result.x, minimizer, atol=0.05)
+    certificate = kkt_residuals(problem, result.x, result.lam, result.mu)
+    assert certificate == result.residuals
+    # Multipliers grow without bound on the way to such a point.
+    assert max(np.abs([*result.lam, *result.mu])) > 100
+
+
+@BOTH
+def test_a_kink_is_not_called_solved(method):
+    problem = ConstrainedProblem(lambda x: abs(x[0]) + x[0] / 2, lambda x: np.sign(x) + 0.5)
+    result = minimize_constrained(problem, [1], method=method)
+    assert not result.converged
+    assert abs(result.x[0]) < 1e-3
+
+
+@BOTH
+def test_too_few_iterations_are_reported(method):
+    result = minimize_constrained(hs71(), hs71().x0, method=method, max_iter=1)
+    assert result.status is Status.MAX_ITER
+    assert result.n_iter == 1
+    assert result.residuals.max > 1e-8
+
+
+@BOTH
+@given(seed=SEEDS)
+@settings(deadline=None, derandomize=True, max_examples=12)
+def test_whatever_the_problem_converged_means_that_the_kkt_conditions_hold(method, seed):
+    rng = np.random.default_rng(seed)
+    n, p, q = rng.integers(1, 4), rng.integers(0, 3), rng.integers(0, 4)
+    A, b = rng.normal(size=(n, n)), rng.normal(size=n)
+    C, D = rng.normal(size=(p + q, n)), rng.normal(size=(p + q, n, n)) / 4
+    e = rng.normal(size=p + q)
+
+    def constraints(x):
+        return C @ x + e + D @ x @ x
+
+    def jacobian(x):
+        return C + (D + D.transpose(0, 2, 1)) @ x
+
+    problem = ConstrainedProblem(
+        f=lambda x: b @ x + x @ A @ x / 2 + (x**4).sum() / 10,
+        grad=lambda x: b + (A + A.T) @ x / 2 + 0.4 * x**3,
+        eq=lambda x: constraints(x)[:p],
+        eq_jac=lambda x: jacobian(x)[:p],
+        ineq=lambda x: constraints(x)[p:],
+        ineq_jac=lambda x: jacobian(x)[p:],
+    )
+    result = minimize_constrained(problem, rng.normal(size=n), method=method)
+    certificate = kkt_residuals(problem, result.x, result.lam, result.mu)
+    assert result.status in (Status.CONVERGED, Status.INFEASIBLE, Status.STALLED)
+    assert certificate.max <= 1e-8 if result.converged else certificate.max > 0
+    assert result.lam.shape == (p,)
+    assert result.mu.shape == (q,)
+    assert (result.mu >= 0).all()
+
+
+# ---------------------------------------------------------------------------------------------
+# What the docstring promises
+
+
+@BOTH
+def test_the_result_is_what_it_says(method):
+    x0 = np.array([1, 5, 5, 1])
+    result = minimize_constrained(hs71(), x0, method=method)
+    assert isinstance(result, KKTResult)
+    assert x0.tolist() == [1, 5, 5, 1]
+    assert result.path.shape == (result.n_iter + 1, 4)
+    np.testing.assert_array_equal(result.path[0], x0)
+    np.testing.assert_array_equal(result.path[-1], result.x)
+    assert result.fun == hs71().f(result.x)
+    assert result.lam.shape == (1,)
+    assert result.mu.shape == (9,)
+    assert "stationarity" in repr(result)
+    np.testing.assert_allclose(result.x, hs71().minimizers[0], atol=1e-6)
+
+
+@BOTH
+def test_a_solution_for_a_start_takes_no_steps_or_few(method):
+    first = minimize_constrained(hs71(), hs71().x0, method=method)
+    again = minimize_constrained(hs71(), first.x, method=method)
+    assert again.converged
+    assert again.n_iter <= 6
+
+
+def test_a_tolerance_can_be_met_that_is_tighter_than_the_default():
+    result = minimize_constrained(hs71(), hs71().x0, tol=1e-13)
+    assert result.converged
+    assert result.residuals.max <= 1e-13
+
+
+def test_a_tolerance_beyond_rounding_is_not_claimed():
+    result = minimize_constrained(hs71(), hs71().x0, tol=1e-18)
+    assert not result.converged
+    assert result.residuals.max < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"problem": 3}, "problem must be a ConstrainedProblem; it is 3"),
+        ({"x0": [1, 2, np.nan, 4]}, "x0 must be finite"),
+        ({"x0": [[1, 2, 3, 4]]}, "x0 must have 1 axes"),
+        ({"x0": []}, "x0 must not be empty"),
+        ({"method": "simplex"}, "method must be one of 'sqp', 'augmented-lagrangian'"),
+        ({"tol": 0}, "tol must be positive"),
+        ({"max_iter": 0}, "max_iter must be an integer of at least 1"),
+    ],
+)
+def test_bad_arguments_are_named(change, message):
+    arguments = {"problem": hs71(), "x0": [1, 5, 5, 1]} | change
+    with pytest.raises(ValueError, match=message):
+        minimize_constrained(**arguments)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"f": lambda x: np.nan}, r"f must return finite values; at x = \[1, 2\] it returned nan"),
+        ({"f": lambda x: x}, r"f must return an array of shape \(\)"),
+        ({"f": lambda x: 1j}, "f must return real numbers"),
+        ({"grad": lambda x: x[:1]}, r"grad must return an array of shape \(2,\)"),
+        ({"grad": lambda x: x + np.inf}, "grad must return finite values"),
+        ({"eq": lambda x: x.sum()}, "eq must return an array with 1 axis"),
+        ({"eq": lambda x: x * np.nan}, "eq must return finite values"),
+        (
+            {"eq": lambda x: x, "eq_jac": lambda x: x},
+            r"eq_jac must return an array of shape \(2, 2\)",
+        ),
+        ({"ineq": lambda x: x * 1j}, "ineq must return real numbers"),
+        (
+            {"ineq": lambda x: x, "ineq_jac": lambda x: np.full((2, 2), np.nan)},
+            "ineq_jac must return finite values",
+        ),
+    ],
+)
+def test_bad_functions_are_named_with_the_point(change, message, method):
+    functions = {"f": lambda x: x @ x, "grad": lambda x: 2 * x} | change
+    with pytest.raises(ValueError, match=message):
+        minimize_constrained(ConstrainedProblem(**functions), [1, 2], method=method)
+
+
+def test_the_contract_is_all_there():
+    for name in companion.constrained.__all__:
+        assert hasattr(companion.constrained, name)
+
+
+# ---------------------------------------------------------------------------------------------
+# The circle
+
+
+@given(SEEDS)
+@settings(deadline=None, derandomize=True, max_examples=25)
+def test_a_quadratic_form_on_the_circle_is_least_along_its_last_eigenvector(seed):
+    A = np.random.default_rng(seed).normal(size=(2, 2))
+    A = A + A.T
+    w, V = np.linalg.eigh(A)
+    result = minimize_on_circle(lambda x: x @ A @ x)
+    assert result.converged
+    assert result.fun == pytest.approx(w[0], abs=1e-12 * np.abs(w).max())
+    # sin of the angle between the two lines
+    assert abs(np.linalg.det([result.x, V[:, 0]])) < 1e-9 * np.abs(w).max() / (w[1] - w[0])
+
+
+@given(st.floats(0, 2 * np.pi), st.floats(-3, 3))
+@settings(deadline=None, derandomize=True, max_examples=30)
+def test_a_linear_function_is_least_opposite_to_its_gradient(theta, magnitude):
+    g = 10**magnitude * np.array([cos(theta), sin(theta)])
+    result = minimize_on_circle(lambda x: g @ x)
+    assert result.converged
+    np.testing.assert_allclose(result.x, -g / np.linalg.norm(g), atol=1e-10)
+    assert np.linalg.norm(result.x) == pytest.approx(1, abs=1e-15)
+
+
+def test_the_angle_is_found_to_more_digits_than_values_of_f_can_tell():
+    # Values alone: f is flat to rounding within 1e-8 of the minimum, and within 1e-5 for this one.
+    result = minimize_on_circle(lambda x: 1e5 + (x[0] - 0.6) ** 2 + (x[1] - 0.8) ** 2, tol=1e-13)
+    assert np.linalg.norm(result.x - [0.6, 0.8]) < 1e-8
+
+
+def test_the_lowest_of_many_minima_is_found():
+    def f(x):
+        theta = np.arctan2(x[1], x[0])
+        return sin(5 * theta) + 0.1 * cos(theta - 2)
+
+    result = minimize_on_circle(f)
+    dense = np.linspace(0, 2 * np.pi, 100_001)
+    assert result.converged
+    assert result.fun <= min(f(np.array([cos(t), sin(t)])) for t in dense) + 1e-12
+
+
+def test_a_narrow_minimum_is_found_although_its_samples_are_not_the_lowest():
+    center = 32.5 * 2 * np.pi / 64
+
+    def f(x):
+        distance = np.arctan2(*(x[::-1])) % (2 * np.pi) - center
+        return -x[0] - 3 * exp(-((distance / 0.05) ** 2))
+
+    result = minimize_on_circle(f)
+    assert result.fun < -1.9
+    assert result.converged
+
+
+@pytest.mark.parametrize("constant", [0.0, 3.0])
+def test_a_constant_is_least_anywhere(constant):
+    result = minimize_on_circle(lambda x: constant)
+    assert result.converged
+    assert result.fun == constant
+
+
+def test_at_a_kink_the_lowest_point_is_found_but_not_certified():
+    result = minimize_on_circle(lambda x: abs(x[0] - 0.3) + x[1] / 10)
+    assert result.status is Status.STALLED
+    np.testing.assert_allclose(result.x, [0.3, -sqrt(1 - 0.09)], atol=1e-10)
+
+
+def test_a_minimum_between_few_samples_is_missed_as_documented():
+    def f(x):
+        return -exp(-1e4 * ((x[0] - cos(0.5)) ** 2 + (x[1] - sin(0.5)) ** 2)) + 0.01 * x[0]
+
+    assert minimize_on_circle(f, samples=8).fun > -0.1
+    assert minimize_on_circle(f, samples=512).fun < -0.9
+
+
+def test_the_path_stays_on_the_circle():
+    result = minimize_on_circle(lambda x: x[0] ** 3 + x[1])
+    assert result.path.shape == (result.n_iter + 1, 2)
+    np.testing.assert_allclose(np.linalg.norm(result.path, axis=1), 1)
+    np.testing.assert_array_equal(result.path[-1], result.x)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"f": 1}, "f must be callable"),
+        ({"f": lambda x: x}, r"f must return an array of shape \(\)"),
+        ({"f": lambda x: np.log(x[0])}, "f must return finite values; at x = "),
+        ({"samples": 2}, "samples must be an integer of at least 3"),
+        ({"tol": -1}, "tol must be positive"),
+    ],
+)
+def test_bad_arguments_of_the_circle_are_named(change, message):
+    arguments = {"f": lambda x: x[0]} | change
+    with pytest.raises(ValueError, match=message):
+        minimize_on_circle(**arguments)
