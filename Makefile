@@ -20,14 +20,14 @@ serve: $(READY)  ## build the book and serve it on http://127.0.0.1:8000 (PORT=8
 
 # Pages that failed are not read again by the next build, so a failed build is thrown away.
 book: $(READY)  ## build the book in _build/html, warnings are errors
-	@$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees _build/html; exit 1; }
+	@$(BIN)/jupyter-book build . -W -n --keep-going $(FRESH) || { rm -rf _build/.doctrees _build/html; exit 1; }
 
 test: $(READY)  ## everything: ruff, tests, doctests, notebooks, the book, its pages in a browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m pytest -q tests companion --ignore=tests/test_pages.py --cov --junit-xml=_build/tests/1.xml
 	$(BIN)/python -m pytest -q --nbval book --junit-xml=_build/tests/2.xml
-	$(MAKE) --no-print-directory book
+	$(MAKE) --no-print-directory book FRESH=--all
 	$(BIN)/python -m pytest -q tests/test_pages.py --junit-xml=_build/tests/3.xml
 	@$(BIN)/python tools/total.py _build/tests/[1-3].xml
 
@@ -35,8 +35,8 @@ lab: $(READY)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter-lab book
 
 notebooks: $(READY)  ## run the notebooks and write their outputs into them
-	$(BIN)/python tools/notebooks.py
 	$(BIN)/ruff format book
+	$(BIN)/python tools/notebooks.py
 
 vendor: $(READY)  ## fetch the scripts that the pages load, and check their sums
 	$(BIN)/python tools/vendor.py

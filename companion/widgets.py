@@ -113,7 +113,8 @@ def frame(name, value):
         alt = SLIDERS[name].draw(figure, value)
         figure.savefig(picture, format="webp", pil_kwargs={"quality": 60})
     data = base64.b64encode(picture.getvalue()).decode("ascii")
-    return f'<img src="data:image/webp;base64,{data}" alt="{escape(alt)}">'
+    source = f"data:image/webp;base64,{data}"
+    return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
 
 
 def _neighbourhood(figure, h):

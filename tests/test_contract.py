@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-SIGNATURES = """
+SIGNATURES = """\
 jacobians.jacobian(f, x, method='central', *, step=None, vectorized=False, bounds=None, sparsity=None)
 jacobians.gradient(f, x, method='central', *, step=None, vectorized=False, bounds=None)
 jacobians.jvp(f, x, v)
@@ -39,9 +39,9 @@ least_squares.accurate_solve(A, b)
 least_squares.regularized_solve(A, b, lam)
 least_squares.norm_constrained(A, b, radius=1.0, *, method='newton', tol=None, max_iter=None)
 datasets.load(name)
-""".split("\n")[1:-1]
+""".splitlines()  # noqa: E501
 
-FIELDS = """
+FIELDS = """\
 results.Result: x fun status n_iter path
 problems.Problem: name f grad hess x0 minimizers
 problems.ConstrainedProblem: f grad eq eq_jac ineq ineq_jac
@@ -54,7 +54,7 @@ taylor.StepAnalysis: f0 slope alpha optimal_epsilon predicted_decrease
 constrained.KKTResiduals: stationarity primal dual complementarity
 constrained.KKTResult: x fun lam mu residuals status n_iter path
 least_squares.NormConstrained: x lam fun active status n_iter path
-""".split("\n")[1:-1]
+""".splitlines()
 
 
 def find(path):
@@ -78,10 +78,10 @@ def test_fields(line):
 
 
 def test_the_methods_of_jacobian():
-    expected = "forward central richardson complex-step forward-mode reverse-mode"
-    assert find("jacobians.METHODS") == tuple(expected.split())
+    names = " ".join(find("jacobians.METHODS"))
+    assert names == "forward central richardson complex-step forward-mode reverse-mode"
 
 
 def test_the_statuses():
-    expected = "CONVERGED MAX_ITER STALLED DIVERGED INFEASIBLE UNBOUNDED"
-    assert [status.name for status in find("results.Status")] == expected.split()
+    names = " ".join(status.name for status in find("results.Status"))
+    assert names == "CONVERGED MAX_ITER STALLED DIVERGED INFEASIBLE UNBOUNDED"

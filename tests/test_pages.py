@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -86,11 +87,18 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def tab(browser, address):
+@contextmanager
+def open_tab(browser, address):
     context = browser.new_context(base_url=address, viewport=DESKTOP)
+    context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser, address):
+    with open_tab(browser, address) as tab:
+        yield tab
 
 
 def show(tab, page):
@@ -112,7 +120,8 @@ LOOK = r"""() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   return {
     untypeset,
-    wrong: all("mjx-merror").map((error) => error.textContent),
+    wrong: all("mjx-merror, mjx-mtext[style*='red']").map((error) =>
+      error.closest("mjx-container").textContent),
     formulas: all(".math").length,
     typeset: all(".math").filter((formula) => formula.querySelector("mjx-container")).length,
     ids: all("[id]").map((element) => element.id),
@@ -125,24 +134,21 @@ LOOK = r"""() => {
 @pytest.fixture(scope="module")
 def seen(browser, address):
     """Every page, visited once: what it asked for, what its console said, what stands in it."""
-    context = browser.new_context(base_url=address, viewport=DESKTOP)
-    tab = context.new_page()
-    now = SimpleNamespace()
-    tab.on("request", lambda request: now.requests.append(request.url))
-    tab.on("response", lambda response: now.answers.append((response.status, response.url)))
-    tab.on("pageerror", lambda error: now.errors.append(str(error)))
-    tab.on("console", lambda message: now.console.append((message.type, message.text)))
-    pages = {}
-    for page in PAGES:
-        now.requests, now.answers, now.errors, now.console = [], [], [], []
-        show(tab, page)
-        look = tab.evaluate(LOOK)
-        tab.set_viewport_size(PHONE)
-        look["width_on_a_phone"] = tab.evaluate("document.documentElement.scrollWidth")
-        tab.set_viewport_size(DESKTOP)
-        pages[page] = SimpleNamespace(url=tab.url, **vars(now), **look)
-    yield pages
-    context.close()
+    now, pages = SimpleNamespace(), {}
+    with open_tab(browser, address) as tab:
+        tab.on("request", lambda request: now.requests.append(request.url))
+        tab.on("response", lambda response: now.answers.append((response.status, response.url)))
+        tab.on("pageerror", lambda error: now.errors.append(str(error)))
+        tab.on("console", lambda message: now.console.append((message.type, message.text)))
+        for page in PAGES:
+            now.requests, now.answers, now.errors, now.console = [], [], [], []
+            show(tab, page)
+            look = tab.evaluate(LOOK)
+            tab.set_viewport_size(PHONE)
+            look["width_on_a_phone"] = tab.evaluate("document.documentElement.scrollWidth")
+            tab.set_viewport_size(DESKTOP)
+            pages[page] = SimpleNamespace(**vars(now), **look)
+    return pages
 
 
 @each_page
@@ -257,7 +263,7 @@ def test_sliders_obey_the_keyboard(tab, page):
 def test_sliders_obey_the_mouse(tab, page):
     for slider, handle in sliders(tab, page):
         handle.press("Home")
-        slider.page.wait_for_timeout(50)
+        tab.wait_for_timeout(50)
         home = shown(slider)
         track = slider.locator(".noUi-base").bounding_box()
         box = handle.bounding_box()

@@ -1,10 +1,11 @@
-"""Two amends to the pages that autodoc and viewcode make from the docstrings."""
+"""Amends to the pages that autodoc and viewcode make from the docstrings."""
 
 from enum import Enum
 
 
 def setup(app):
     app.connect("autodoc-process-signature", drop_enum_signature)
+    app.connect("autodoc-skip-member", keep_enum_members)
     app.connect("env-updated", lead_listings_home)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -13,6 +14,11 @@ def drop_enum_signature(app, what, name, thing, options, signature, returns):
     """Show an enumeration without the signature of Python's machinery behind it."""
     if isinstance(thing, type) and issubclass(thing, Enum):
         return "", None
+
+
+def keep_enum_members(app, what, name, thing, skip, options):
+    """Show the members of an enumeration, whose values say what they mean."""
+    return False if isinstance(thing, Enum) else None
 
 
 def lead_listings_home(app, env):
