@@ -54,6 +54,6 @@ def imaginary_part(batch, X):
             return np.imag(batch(X))
     except (TypeError, np.exceptions.ComplexWarning) as error:
         raise ValueError(
-            f"method 'complex-step' needs a {batch.name} that computes with complex numbers; "
+            f"method 'complex-step' needs {batch.name} to compute with complex numbers; "
             f"it raised {type(error).__name__}: {error}. Try 'forward-mode' or 'richardson'"
         ) from error

@@ -45,6 +45,8 @@ def differentiate(
 
     batch = Batch(f, vectorized, name)
     line = Line(batch, x, room)
+    if vectorized:
+        line.check_columns()
     entries = _Entries(line.F0.shape, len(x), sparsity, name)
     if method == "complex-step":
         formula = ComplexSteps(batch, x, scales(x, room)[0], step)
@@ -60,7 +62,6 @@ def differentiate(
         line.check(J, method, sparse=sparsity is not None)
         return J
     # At a step that was given, J may be as far off as the caller likes; all else must hold.
-    line.check_columns()
     if method == "complex-step":
         line.check(formula.along, method)
     if sparsity is not None:
@@ -85,7 +86,7 @@ class _Entries:
         if self.coloring is None:
             seeds = dense_seeds(self.m, self.n, components)
         else:
-            seeds = sparse_seeds(self.coloring)
+            seeds = sparse_seeds(self.coloring, components)
         for seed in seeds:
             self.values[..., seed.place] = formula(seed)
 

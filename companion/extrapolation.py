@@ -2,7 +2,7 @@
 
 import numpy as np
 
-MIN_RUNGS, MAX_RUNGS, MAX_ORDER = 5, 40, 7
+MIN_RUNGS, MAX_RUNGS, MAX_ORDER = 4, 40, 7
 
 
 def extrapolate(difference, ratio):
@@ -10,7 +10,8 @@ def extrapolate(difference, ratio):
 
     The k-th extrapolation removes the k-th term of the error of a difference. An entry's own error
     is estimated by how far it lies from the two that it was made of, plus rounding. The table ends
-    when it has settled, and rounding alone exceeds the error that has been reached.
+    when it has settled, and either rounding alone exceeds the error that has been reached, or the
+    error has grown for some rungs.
 
     Parameters
     ----------
@@ -45,37 +46,44 @@ def extrapolate(difference, ratio):
     C. J. F. Ridders, "Accurate Computation of F'(x) and F'(x)F''(x)", Advances in Engineering
     Software 4 (1982).
     """
-    best, least, row = None, np.inf, []
-    for rung in range(MAX_RUNGS):
+    best, _ = difference(0)
+    row, least = [best], np.full(np.shape(best), np.inf)
+    done, worse = np.full(np.shape(best), False), np.zeros(np.shape(best), int)
+    for rung in range(1, MAX_RUNGS):
         value, rounding = difference(rung)
         new, noise = [value], rounding() / 16
-        best = value if best is None else best
         for k, coarser in enumerate(row[:MAX_ORDER], start=1):
             new.append(new[-1] + (new[-1] - coarser) / (ratio**k - 1))
             error = np.maximum(np.abs(new[-1] - new[-2]), np.abs(new[-1] - coarser)) + noise
             # A value that a finer one contradicts was good by chance, as sin over whole periods.
-            better = (error < least) | (32 * error < np.abs(new[-1] - best))
+            better = ~done & ((error < least) | (32 * error < np.abs(new[-1] - best)))
             best = np.where(better, new[-1], best)
             least = np.where(better, error, least)
         row = new
-        if rung + 1 >= MIN_RUNGS:
+        worse = np.where(error > 8 * least, worse + 1, 0)
+        if rung >= MIN_RUNGS:
             settled = error <= 1e-3 * np.abs(best) + 32 * noise
-            if np.all(settled & (least <= 4 * noise)):
+            done |= settled & ((least <= 4 * noise) | (worse >= MIN_RUNGS))
+            if done.all():
                 break
     return best, least
 
 
-def longest_trusted(differences):
-    """Of differences with ever longer steps, each entry by the longest that can be trusted.
+def most_trusted(difference, steps, order):
+    """Of differences with ever longer steps, each entry by the step that can be trusted most.
 
-    A longer step has less rounding error. It is taken while its value differs from that of the
-    shorter one by no more than the shorter one's rounding error; where it differs by more, it is
-    too long for f.
+    While steps are too short, values differ by rounding, ever less; once they are too long, by
+    truncation, ever more. The best lie between: where neighbours differ least.
 
     Parameters
     ----------
-    differences : iterable
-        Of entries, and a function that estimates their rounding error; the shortest step first.
+    difference : callable
+        difference(step) gives the entries, and a function that estimates their rounding error
+        with a margin of 16. A step to where f raises an error ends the search.
+    steps : iterable
+        The steps, the shortest first, each some 30 times as long as the one before.
+    order : int
+        The order of the truncation error in the step.
 
     Returns
     -------
@@ -84,21 +92,39 @@ def longest_trusted(differences):
 
     Examples
     --------
-    Of a derivative of 1, the third difference is too long, and the second better than the first:
+    At x = 1e-9 a difference of 1 + log x is mostly rounding where the step is a small share of x;
+    where it is a large one, it is wrong:
 
-    >>> from companion.extrapolation import longest_trusted
+    >>> from companion.extrapolation import most_trusted
     >>> import numpy as np
-    >>> values = [(1.02, 0.1), (1.001, 0.01), (1.3, 0.001)]
-    >>> print(longest_trusted((np.array([v]), lambda e=e: e) for v, e in values))
-    [1.001]
+    >>> def difference(h):
+    ...     A, B = 1 + np.log(1e-9 + h), 1 + np.log(1e-9 - h)
+    ...     return np.array([(A - B) / (2 * h)]), lambda: 16 * 2e-16 * 20 / h
+    >>> print(most_trusted(difference, [1e-20, 3e-19, 1e-17, 3e-16, 1e-14, 3e-13], 2) / 1e9)
+    [1.]
     """
-    differences = iter(differences)
-    value, rounding = next(differences)
-    error = rounding()
-    climbing = np.full(np.shape(value), True)
-    for longer, rounding in differences:
+    steps = iter(steps)
+    value, rounding = difference(next(steps))
+    chosen, shorter, error = value, value, rounding()
+    least_error = error
+    least, climbing = np.full(np.shape(value), np.inf), np.full(np.shape(value), True)
+    for step in steps:
+        try:
+            longer, rounding = difference(step)
+        except (ValueError, ArithmeticError):
+            break
+        error_of_longer = rounding()
         with np.errstate(invalid="ignore"):
-            climbing &= np.abs(longer - value) <= error
-        value = np.where(climbing, longer, value)
-        error = np.where(climbing, rounding(), error)
-    return value
+            gap = np.abs(longer - value)
+        limit = np.where(value == 0, 0, least)  # zeros agree with anything that does not move
+        closer = climbing & ((gap <= limit) | ((gap <= error) & (error_of_longer <= least_error)))
+        grown = climbing & ~(gap <= np.maximum(10 * limit, error))
+        # Truncation grows 30-fold in each order. So was the least gap truncation, or rounding?
+        chosen = np.where(grown & (gap / 30**order > least / 8), shorter, chosen)
+        chosen = np.where(closer, longer, chosen)
+        shorter = np.where(closer, value, shorter)
+        least = np.where(closer & (value != 0), np.minimum(gap, least), least)
+        least_error = np.where(closer, np.minimum(error_of_longer, least_error), least_error)
+        climbing &= ~grown
+        value, error = longer, error_of_longer
+    return chosen

@@ -9,20 +9,21 @@ f is expected to change:
 2. Forward differences step eps^(1/2), central ones eps^(1/3) of the scale; Richardson's table
    starts at a fifth of it.
 3. Where the scale is below a thousandth of max(1, |x_1|, …, |x_n|), rounding may drown the
-   difference: 1 + h = 1. There the step climbs, a thousandfold at a time, as long as the new value
-   agrees with the old one to within the old one's rounding error.
+   difference: 1 + h = 1. There the step climbs, some 30-fold at a time, and each entry takes the
+   step whose value agrees best with that of the next (`companion.extrapolation.most_trusted`).
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
-from companion.extrapolation import extrapolate, longest_trusted
+from companion.extrapolation import extrapolate, most_trusted
 
 EPS = np.finfo(float).eps
-UNIT = {"forward": EPS ** (1 / 2), "central": EPS ** (1 / 3), "richardson": 0.2}
-CLIMB = 1e3
+# The last is irrational, so that the steps are no whole periods of f where x is.
+UNIT = {"forward": EPS ** (1 / 2), "central": EPS ** (1 / 3), "richardson": (5**0.5 - 1) / 6}
+SMALL, CLIMB = 1e-3, 30.0
 SMALLEST_SCALE = 1e-300
 
 
@@ -72,12 +73,19 @@ def scales(x, room):
 
 
 def growing(scale, top):
-    """The scale, and ever larger ones up to the top: eight at most, however small it is."""
-    factor = np.maximum(CLIMB, (top / scale) ** (1 / 8))
-    yield scale
-    while (scale < top).any():
-        scale = np.minimum(factor * scale, top)
+    """The scale, and ever larger ones up to the top: thirtyfold at first, and nine at most.
+
+    >>> print(*growing(np.array([1.0, 1e-3]), 1.0))
+    [1.    0.001] [1.   0.03] [1.  0.9] [1. 1.]
+    """
+    for _ in range(3):
         yield scale
+        scale = np.minimum(CLIMB * scale, top)
+    start, rise = np.log(scale), np.log(top) - np.log(scale)
+    count = min(5, int(np.ceil(rise.max() / np.log(CLIMB))))
+    for k in range(count):
+        yield np.minimum(np.exp(start + rise * k / count), top)
+    yield np.full_like(scale, top)
 
 
 def place(x, h, room, method):
@@ -131,12 +139,17 @@ class Differences:
 
     def small(self):
         """The components whose scale is so small that the step should climb."""
-        climbs = (self.scale < self.top / CLIMB) & (self.step is None)
+        climbs = (self.scale < SMALL * self.top) & (self.step is None)
         return np.flatnonzero(climbs)
 
     def climb(self, seed):
-        """The same for small scales: each entry by the longest step that can be trusted."""
-        return longest_trusted(self._quotient(seed, nodes) for nodes in self._rungs())
+        """The same for small scales: each entry by the step that can be trusted most."""
+        order = 1 if self.method == "forward" else 2
+        return most_trusted(lambda nodes: self._quotient(seed, nodes), self._all_nodes, order)
+
+    @cached_property
+    def _all_nodes(self):
+        return list(self._rungs())
 
     def _rungs(self):
         """Nodes for the scale and for larger ones: eight at most, however small it is."""
@@ -160,7 +173,7 @@ def _forward(batch, x, F0, seed, nodes):
     (A,) = seed.sample(batch, x, nodes.first)
     B = seed.center(F0)
     h = (nodes.first - x)[seed.column]
-    return (A - B) / h, partial(_rounding, A, B, h)
+    return (A - B) / h, partial(_doubt, A, B, h)
 
 
 def _central(batch, x, F0, seed, nodes):
@@ -171,7 +184,7 @@ def _central(batch, x, F0, seed, nodes):
     if nodes.one_sided.any():
         C = seed.center(F0)
         D = np.where(nodes.one_sided[seed.column], 4 * (A - C) - (B - C), D)
-    return D / (2 * h), partial(_rounding, A, B, h)
+    return D / (2 * h), partial(_doubt, A, B, h)
 
 
 def _richardson(batch, x, F0, seed, nodes):
@@ -189,5 +202,15 @@ def _richardson(batch, x, F0, seed, nodes):
 
 
 def _rounding(A, B, h):
-    """A bound for the error of a quotient by h that comes from rounding A and B, with a margin."""
-    return 16 * EPS * np.maximum(np.abs(A), np.abs(B)) / np.abs(h)
+    """A bound for the error of a quotient by h that comes from rounding A and B, with a margin.
+
+    Where f does not move, its values may be rounded more coarsely than they show, as 1 − cos x is.
+    """
+    stuck = A == B
+    size = np.maximum(np.abs(A), np.abs(B)) * (1 + 1000 * stuck) + 4 * stuck
+    return 16 * EPS * size / np.abs(h)
+
+
+def _doubt(A, B, h):
+    """The same, but infinite where f does not move although it is not 0: its slope is unknown."""
+    return np.where((A == B) & (A != 0), np.inf, _rounding(A, B, h))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from companion.differentiation import METHODS, differentiate
-from companion.finite_differences import UNIT, Room, scales
+from companion.finite_differences import Room, scales
 from companion.forward_mode import jvp
 from companion.gradient_check import GradientCheck, remainder
 from companion.reverse_mode import vjp
@@ -132,7 +132,8 @@ def check_gradient(f, grad, x, *, seed=0):
     """Is grad the gradient of f? Asked along a random direction, and component by component.
 
     Along a direction d the remainder f(x + td) − f(x) − t g·d shrinks like t² when g is right, and
-    only like t when it is wrong. Central differences then show which component is furthest off.
+    only like t when it is wrong. Extrapolated differences then show which component is furthest
+    off.
 
     Parameters
     ----------
@@ -171,18 +172,18 @@ def check_gradient(f, grad, x, *, seed=0):
     """
     x = as_vector(x, "x")
     as_function(grad, "grad")
-    numeric = gradient(f, x)
+    numeric = gradient(f, x, "richardson")
     analytic = evaluate(grad, x.copy(), "grad", shape=x.shape)
     scale = scales(x, Room())[0]
     d = scale * np.random.default_rng(seed).standard_normal(len(x))
     slope, change = remainder(f, analytic, x, d)
     # A difference sees a component only if it changes f by a fair share of what all of them do.
-    resolved = UNIT["central"] * (abs(f(x)) + change) / scale
+    resolved = 1e-4 * (abs(f(x)) + change) / scale
     size = np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), resolved)
     error = np.abs(analytic - numeric) / np.where(size > 0, size, 1.0)
     worst = int(error.argmax())
     return GradientCheck(
-        passed=bool(error[worst] <= 1e-4 and not slope < 1.5),
+        passed=bool(error[worst] <= 1e-3 and not slope < 1.5),
         slope=slope,
         worst=worst,
         analytic=float(analytic[worst]),

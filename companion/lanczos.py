@@ -56,8 +56,8 @@ def extreme_eigenvalues(hvp, n, *, tol=1e-6, max_iter=None, seed=0):
     tol : float
         How large the residuals may be, relative to the largest ``|θ|``.
     max_iter : int, optional
-        The largest number of products with H; by default 1000. With n products, if they are
-        allowed and the basis has room, the answer is complete.
+        The largest number of products with H; by default 1000, or n up to 2000, with which the
+        answer is complete.
     seed : int
         Of the random vector to start from.
 
@@ -96,7 +96,9 @@ def extreme_eigenvalues(hvp, n, *, tol=1e-6, max_iter=None, seed=0):
     as_function(hvp, "hvp")
     n = as_count(n, "n")
     tol = as_positive(tol, "tol")
-    max_iter = 1000 if max_iter is None else as_count(max_iter, "max_iter")
+    if max_iter is None:
+        max_iter = max(1000, min(n, LARGEST_BASIS))
+    max_iter = as_count(max_iter, "max_iter")
     basis = Basis(hvp, n, np.random.default_rng(seed))
     next_look = 0
     while basis.n_iter < max_iter and basis.size < n:
@@ -135,7 +137,7 @@ class Basis:
         self.hvp, self.rng = hvp, rng
         self.V, self.M = np.empty((m, n)), np.zeros((m, m))
         self.size = self.n_iter = self.age = 0
-        self.broke_down = False
+        self.broke_down, self.unit = False, None
         self.q = self._fresh()  # the next row
         self.coupling = np.zeros(0)  # what M must say of q and the rows so far
 
@@ -143,7 +145,7 @@ class Basis:
         """Append q. What remains of Hq beside the basis becomes the next q."""
         j, V, M = self.size, self.V, self.M
         V[j] = self.q
-        w = evaluate(self.hvp, self.q, "hvp", shape=self.q.shape).copy()
+        w = self._multiply(self.q)
         c, beta = self._orthogonalize(w, j + 1)
         scale = max(np.abs(M[:j, :j]).max(initial=0), np.abs(c).max(), beta)
         if np.abs(c[:j] - self.coupling).max(initial=0) > 1e-4 * scale:
@@ -190,9 +192,15 @@ class Basis:
         _, S = self._ritz()
         y = S[:, end] @ self.V[: self.size]
         y /= np.linalg.norm(y)
-        Hy = evaluate(self.hvp, y, "hvp", shape=y.shape)
-        theta = float(y @ Hy)
-        return theta, float(np.linalg.norm(Hy - theta * y))
+        Hy = self._multiply(y)
+        theta = y @ Hy
+        return float(theta * self.unit), float(np.linalg.norm(Hy - theta * y) * self.unit)
+
+    def _multiply(self, v):
+        """Hv, in units of the largest entry of the first product: no square overflows."""
+        Hv = evaluate(self.hvp, v, "hvp", shape=v.shape)
+        self.unit = self.unit or np.abs(Hv).max() or 1.0
+        return Hv / self.unit
 
     def _ritz(self):
         return np.linalg.eigh(self.M[: self.size, : self.size])

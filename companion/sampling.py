@@ -6,7 +6,7 @@ import numpy as np
 
 from companion.results import describe
 
-BLOCK_BYTES = 2**17
+BLOCK_BYTES = 3 * 2**15
 
 
 class Batch:

@@ -6,8 +6,8 @@ derivatives: eps^(1/4) of the scale of x_j for central differences.
 
 import numpy as np
 
-from companion.extrapolation import extrapolate, longest_trusted
-from companion.finite_differences import CLIMB, EPS, Room, growing, scales
+from companion.extrapolation import extrapolate, most_trusted
+from companion.finite_differences import EPS, SMALL, Room, growing, scales
 from companion.line_check import direction
 from companion.results import describe
 
@@ -60,19 +60,19 @@ def second_differences(batch, x, F0, method):
         return best, lambda: least
 
     with np.errstate(all="ignore"):
-        if (scale < top / CLIMB).any():
-            return longest_trusted(difference(scale) for scale in growing(scale, top))
+        if (scale < SMALL * top).any():
+            return most_trusted(difference, growing(scale, top), 1 if method == "forward" else 2)
         return difference(scale)[0]
 
 
-def check_bend(batch, x, F0, H):
+def check_bend(batch, x, F0, H, method):
     """Raise a ValueError where H contradicts what f does along a line through x.
 
     Along v the second differences of a smooth f on both sides of x differ by a term in t³. Where
     the slope of f has a kink they differ by one in t². In any case their mean must be vᵀHv.
     """
     scale, top = scales(x, Room())
-    v = UNIT["central"] / 8 * np.maximum(scale, top / CLIMB) * direction(len(x))
+    v = UNIT["central"] / 4 * np.maximum(scale, SMALL * top) * direction(len(x))
     t = np.array([1.0, 2, 4, 8])
     X = x[:, None] + np.multiply.outer(v, np.concatenate([t, -t]))
     F = batch(X)
@@ -82,7 +82,9 @@ def check_bend(batch, x, F0, H):
     noise = 64 * np.sqrt(len(x)) * EPS * (np.abs(F0) + np.abs(F).max())
     kink = abs(twist[0]) > abs(twist[1]) / 32 + 0.02 * np.abs(bend).max() + noise
     vHv = v @ H @ v
-    truncation = 2 * abs(bend[2] / 16 - bend[0])
+    truncation = 2 * abs(bend[3] / 64 - bend[0])
+    if method == "forward":
+        truncation += 0.1 * abs(twist[1])
     wrong = abs(vHv - bend[0]) > 1e-3 * (np.abs(v) @ np.abs(H) @ np.abs(v)) + truncation + noise
     if np.isfinite(F).all() and (kink or wrong):
         raise ValueError(
@@ -96,7 +98,7 @@ def _forward(batch, x, F0, h):
     """(f(x + hᵢ + hⱼ) − f(x + hᵢ) − f(x + hⱼ) + f(x)) / hᵢhⱼ."""
     single = batch(x[:, None] + np.diag(h))
     double = _pairs(batch, x, h)
-    H = double - single[:, None] - single + F0
+    H = double - (single[:, None] + single) + F0
     return _quotient(H, double, single, h)
 
 
@@ -105,16 +107,21 @@ def _central(batch, x, F0, h):
     ahead, behind = batch(x[:, None] + np.diag(h)), batch(x[:, None] - np.diag(h))
     double = _pairs(batch, x, h) + _pairs(batch, x, -h)
     single = ahead + behind
-    H = (double - single[:, None] - single + 2 * F0) / 2
+    H = (double - (single[:, None] + single) + 2 * F0) / 2
     np.fill_diagonal(H, single - 2 * F0)
     return _quotient(H, double, single, h)
 
 
 def _quotient(H, double, single, h):
-    """H / hᵢhⱼ, and its rounding error with a margin."""
+    """H / hᵢhⱼ, and a bound for its rounding error, which is unknown where f does not move."""
     hh = np.outer(h, h)
     size = np.maximum(np.abs(double), np.maximum(np.abs(single[:, None]), np.abs(single)))
-    return H / hh, lambda: 16 * EPS * size / np.abs(hh)
+
+    def rounding():
+        error = 16 * EPS * (size + 4 * (H == 0)) / np.abs(hh)
+        return np.where((H == 0) & (size != 0), np.inf, error)
+
+    return H / hh, rounding
 
 
 def _pairs(batch, x, h):

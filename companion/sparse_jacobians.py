@@ -186,24 +186,26 @@ def _first_fit(rows, cols, m, n):
     return colors
 
 
-def sparse_seeds(coloring):
-    """All columns of a colour in one column of X, in blocks of colours that fit the cache."""
+def sparse_seeds(coloring, components=None):
+    """All columns of a colour (or those in `components`) in one column of X, in blocks."""
     m, n = coloring.shape
     width = block_width(m, n)
-    entry_color = coloring.colors[coloring.cols]
-    by_color = np.argsort(coloring.colors, kind="stable")
-    sorted_colors = coloring.colors[by_color]
+    moving = np.arange(n) if components is None else components
+    moving = moving[np.argsort(coloring.colors[moving], kind="stable")]
+    moves = np.isin(np.arange(n), moving)
+    moving_color, entry_color = coloring.colors[moving], coloring.colors[coloring.cols]
     for start in range(0, coloring.count, width):
         stop = min(start + width, coloring.count)
-        place = slice(*np.searchsorted(entry_color, [start, stop]))
-        component = by_color[slice(*np.searchsorted(sorted_colors, [start, stop]))]
-        cols = coloring.cols[place]
+        component = moving[slice(*np.searchsorted(moving_color, [start, stop]))]
+        entries = slice(*np.searchsorted(entry_color, [start, stop]))
+        if components is not None:
+            entries = entries.start + np.flatnonzero(moves[coloring.cols[entries]])
         yield Seed(
-            place=place,
+            place=entries,
             component=component,
             slot=coloring.colors[component] - start,
             width=stop - start,
-            column=cols,
-            rows=coloring.rows[place],
-            slots=entry_color[place] - start,
+            column=coloring.cols[entries],
+            rows=coloring.rows[entries],
+            slots=entry_color[entries] - start,
         )

@@ -220,6 +220,10 @@ def changed(slider, before):
     return after
 
 
+def test_the_first_chapter_has_its_slider():
+    assert "book/jacobians.html" in WITH_SLIDERS or not PAGES
+
+
 def sliders(tab, page):
     show(tab, page)
     found = tab.locator(".widget-slider").all()

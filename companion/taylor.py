@@ -1,0 +1,268 @@
+"""Taylor's series, the quadratic model that it begins with, and how long a step to take on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from companion.cauchy import taylor_coefficients
+from companion.finite_differences import EPS
+from companion.validation import (
+    as_function,
+    as_matrix,
+    as_number,
+    as_positive,
+    as_vector,
+    evaluate,
+)
+
+__all__ = [
+    "StepAnalysis",
+    "analyze_step",
+    "quadratic_model",
+    "taylor_coefficients",
+    "validity_radius",
+]
+
+
+def quadratic_model(f0, g, H):
+    """The second-order model of f about a point: m(d) = f0 + g·d + ½ dᵀHd (eq:taylor-2).
+
+    Parameters
+    ----------
+    f0 : float
+        f at the point.
+    g : array, shape (n,)
+        Its gradient there.
+    H : array, shape (n, n)
+        Its Hessian there.
+
+    Returns
+    -------
+    callable
+        Maps d, shape (n,), to m(d); and many of them in columns, shape (n, k), to shape (k,).
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not match or a number is not finite; the model raises one for a d of the
+        wrong shape.
+
+    Examples
+    --------
+    >>> from companion.taylor import quadratic_model
+    >>> m = quadratic_model(1, [2, 0], [[2, 0], [0, 4]])
+    >>> print(f"{m([0.5, 1]):.4f}")  # 1 + 1 + ½ (0.5 + 4)
+    4.2500
+
+    References
+    ----------
+    I. Goodfellow, Y. Bengio and A. Courville, Deep Learning (2016), section 4.3.1.
+    """
+    f0, g = as_number(f0, "f0"), as_vector(g, "g")
+    H = as_matrix(H, "H", shape=(len(g), len(g)))
+
+    def model(d):
+        d = np.asarray(d, dtype=float)
+        if d.ndim not in (1, 2) or len(d) != len(g):
+            raise ValueError(f"d must have shape ({len(g)},) or ({len(g)}, k); it is {d.shape}")
+        return f0 + g @ d + (d * (H @ d)).sum(axis=0) / 2
+
+    return model
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class StepAnalysis:
+    """The model along a step: f(x₀ − εg) ≈ f0 − ε slope + ½ ε² alpha.
+
+    Attributes
+    ----------
+    f0 : float
+        Where you are.
+    slope : float
+        gᵀg: what the slope promises for each unit of ε.
+    alpha : float
+        gᵀHg: what the curvature takes back, or adds.
+    optimal_epsilon : float
+        ε* = slope / alpha, where the model is lowest; inf where alpha <= 0, and 0 where g = 0.
+    predicted_decrease : float
+        slope² / (2 alpha), what the model falls by until there; inf and 0 likewise.
+    """
+
+    f0: float
+    slope: float
+    alpha: float
+    optimal_epsilon: float
+    predicted_decrease: float
+
+    def predict(self, epsilon):
+        """The model's value after a step ε: f0 − ε gᵀg + ½ ε² gᵀHg (eq:step-model).
+
+        Parameters
+        ----------
+        epsilon : float or array
+            One step, or many.
+
+        Returns
+        -------
+        float or array of the shape of epsilon
+            The model.
+        """
+        epsilon = np.asarray(epsilon, dtype=float)
+        return (self.f0 - epsilon * self.slope + epsilon**2 * self.alpha / 2)[()]
+
+    def __repr__(self):
+        first = f"f0 = {_short(self.f0)}, slope gᵀg = {_short(self.slope)}"
+        head = f"StepAnalysis: {first}, alpha gᵀHg = {_short(self.alpha)}"
+        if self.slope == 0:
+            return f"{head}\n  g = 0: a critical point, from which no step leads along −g"
+        if self.alpha <= 0:
+            return f"{head}\n  alpha <= 0: the model falls without end along −g (f need not)"
+        return (
+            f"{head}\n  best step ε* = {_short(self.optimal_epsilon)}, "
+            f"predicted decrease {_short(self.predicted_decrease)}"
+        )
+
+
+def analyze_step(f0, g, Hg):
+    """What the second-order model promises of a step along −g, and the best ε on it.
+
+    Parameters
+    ----------
+    f0 : float
+        f(x₀).
+    g : array, shape (n,)
+        The gradient at x₀.
+    Hg : array, shape (n,)
+        The Hessian at x₀ times g.
+
+    Returns
+    -------
+    StepAnalysis
+        The slope gᵀg, alpha = gᵀHg (eq:alpha), the best step ε* = gᵀg / gᵀHg (eq:optimal-step)
+        and the decrease ½ (gᵀg)² / gᵀHg that the model predicts for it (eq:best-decrease).
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or a number is not finite.
+
+    Examples
+    --------
+    >>> from companion.taylor import analyze_step
+    >>> import numpy as np
+    >>> H = np.array([[1.0, 0.0], [0.0, 4.0]])
+    >>> g = np.array([2.0, 1.0])
+    >>> analyze_step(3.25, g, H @ g)
+    StepAnalysis: f0 = 3.2500, slope gᵀg = 5.0000, alpha gᵀHg = 8.0000
+      best step ε* = 0.6250, predicted decrease 1.5625
+
+    References
+    ----------
+    I. Goodfellow, Y. Bengio and A. Courville, Deep Learning (2016), section 4.3.1, equation 4.10.
+    """
+    f0, g = as_number(f0, "f0"), as_vector(g, "g")
+    Hg = as_vector(Hg, "Hg", size=len(g))
+    slope, alpha = float(g @ g), float(g @ Hg)
+    if slope == 0:
+        optimal_epsilon = predicted_decrease = 0.0
+    elif alpha <= 0:
+        optimal_epsilon = predicted_decrease = np.inf
+    else:
+        optimal_epsilon = slope / alpha
+        predicted_decrease = slope * optimal_epsilon / 2
+    return StepAnalysis(f0, slope, alpha, optimal_epsilon, predicted_decrease)
+
+
+def validity_radius(f, x0, g, Hg, *, tol=0.1):
+    """The largest ε up to which the model's decrease along −g is right to within tol.
+
+    Right means: what f loses, f(x₀) − f(x₀ − εg), differs from what the model loses,
+    ε gᵀg − ½ ε² gᵀHg, by at most tol times the latter, and by what rounding explains.
+
+    Parameters
+    ----------
+    f : callable
+        Maps an array of shape (n,) to a number.
+    x0 : array, shape (n,)
+        The point.
+    g, Hg : arrays, shape (n,)
+        The gradient there, and the Hessian times it.
+    tol : float
+        The relative error allowed.
+
+    Returns
+    -------
+    float
+        The radius: inf for a quadratic f, where the model is f, and where g = 0. A step to where
+        f is not finite counts as wrong.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a number is not finite, or f does not return a number.
+
+    Notes
+    -----
+    ε is scanned from 2⁻⁴⁰ to 2⁴⁰ times its natural scales, four values to a doubling, and then
+    bisected. An excursion between two neighbours of the scan is missed, but for the one where the
+    model comes back to f(x₀), at 2ε*.
+
+    Examples
+    --------
+    >>> from companion.taylor import validity_radius
+    >>> import numpy as np
+    >>> f = lambda x: np.cos(x[0])
+    >>> x0 = np.array([0.5])
+    >>> g, Hg = -np.sin(x0), np.cos(x0) * np.sin(x0)
+    >>> radius = validity_radius(f, x0, g, Hg)
+    >>> print(f"{radius:.4f}")
+    1.8692
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed. (2006), section 4.1.
+    """
+    x0 = as_vector(x0, "x0")
+    g = as_vector(g, "g", size=len(x0))
+    tol = as_positive(tol, "tol")
+    f0 = float(evaluate(as_function(f, "f"), x0.copy(), "f", shape=()))
+    step = analyze_step(f0, g, Hg)
+    if step.slope == 0:
+        return np.inf
+
+    def right(epsilon):
+        f1 = float(evaluate(f, x0 - epsilon * g, "f", shape=(), finite=False))
+        promised, taken = epsilon * step.slope, epsilon**2 * step.alpha / 2
+        moved = np.abs(x0) @ np.abs(g)  # x0 − εg is rounded too
+        rounding = 64 * EPS * (abs(f0) + abs(f1) + abs(promised) + abs(taken) + moved)
+        error = abs((f0 - f1) - (promised - taken))
+        return np.isfinite(f1) and error <= tol * abs(promised - taken) + rounding
+
+    good = 0.0
+    for bad in _scan(x0, g, step):
+        if not right(bad):
+            break
+        good = bad
+    else:
+        return np.inf
+    while bad - good > 1e-12 * bad:
+        middle = (good + bad) / 2
+        good, bad = (middle, bad) if right(middle) else (good, middle)
+    return good
+
+
+def _scan(x0, g, step):
+    """Values of ε, ascending: about all natural scales of a step, and where the model returns."""
+    length = np.linalg.norm(g)
+    scales = [1 / length, np.linalg.norm(x0) / length]
+    if step.alpha:
+        scales.append(step.slope / abs(step.alpha))
+    scales = [scale for scale in scales if 1e-100 < scale < 1e100]
+    exponents = np.arange(np.log2(min(scales)) - 40, np.log2(max(scales)) + 40, 0.25)
+    epsilon = 2.0**exponents
+    return np.sort(np.append(epsilon, 2 * step.slope / step.alpha)) if step.alpha > 0 else epsilon
+
+
+def _short(value):
+    """Four decimals, or four digits where those would say too little."""
+    return f"{value:.4f}" if value == 0 or 1e-2 <= abs(value) < 1e6 else f"{value:.4e}"
