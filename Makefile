@@ -20,7 +20,7 @@ serve: $(READY)  ## build the book and serve it on http://127.0.0.1:8000 (PORT=8
 
 # Pages that failed are not read again by the next build, so a failed build is thrown away.
 book: $(READY)  ## build the book in _build/html, warnings are errors
-	@$(BIN)/jupyter-book build . -W -n --keep-going $(FRESH) || { rm -rf _build/.doctrees _build/html; exit 1; }
+	@$(BIN)/jupyter-book build . -q -W -n --keep-going $(FRESH) || { rm -rf _build/.doctrees _build/html; exit 1; }
 
 test: $(READY)  ## everything: ruff, tests, doctests, notebooks, the book, its pages in a browser
 	$(BIN)/ruff check

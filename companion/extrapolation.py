@@ -117,13 +117,16 @@ def most_trusted(difference, steps, order):
         with np.errstate(invalid="ignore"):
             gap = np.abs(longer - value)
         limit = np.where(value == 0, 0, least)  # zeros agree with anything that does not move
-        closer = climbing & ((gap <= limit) | ((gap <= error) & (error_of_longer <= least_error)))
+        settling = climbing & (gap <= limit)
+        # The first gap has no other to compare with: there the estimates of rounding decide.
+        closer = settling & ((limit < np.inf) | (error_of_longer <= error))
+        closer |= climbing & (gap <= error) & (error_of_longer <= least_error)
         grown = climbing & ~(gap <= np.maximum(10 * limit, error))
         # Truncation grows 30-fold in each order. So was the least gap truncation, or rounding?
         chosen = np.where(grown & (gap / 30**order > least / 8), shorter, chosen)
         chosen = np.where(closer, longer, chosen)
         shorter = np.where(closer, value, shorter)
-        least = np.where(closer & (value != 0), np.minimum(gap, least), least)
+        least = np.where(settling & (value != 0), gap, least)
         least_error = np.where(closer, np.minimum(error_of_longer, least_error), least_error)
         climbing &= ~grown
         value, error = longer, error_of_longer

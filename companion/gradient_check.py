@@ -47,7 +47,7 @@ class GradientCheck:
 
 
 def remainder(f, g, x, d):
-    """The slope of |f(x + td) − f(x) − t g·d| in t, and how much f changes along d.
+    """The slope of ``|f(x + td) − f(x) − t g·d|`` in t, and how much f changes along d.
 
     Parameters
     ----------
@@ -85,13 +85,13 @@ def remainder(f, g, x, d):
     # values are then rounded more coarsely than they show. And no g is asked for ten digits.
     rounding = 10 * np.max(rest[-HALVINGS // 4 :]) + EPS * (100 * abs(F0) + 64 * (F == F0).any())
     rounding = rounding + 1e-9 * t * change
-    usable = finite & (F != F0) & (rest > rounding)
+    usable = finite & (rest > rounding)
     with np.errstate(all="ignore"):
         slopes = np.log2(rest[:-1] / rest[1:])
     slopes[~(usable[:-1] & usable[1:])] = np.nan
     # Where t is smallest, the first slopes that are steady; those of rounding are not.
     for k in range(len(slopes) - WINDOW, -1, -1):
         window = slopes[k : k + WINDOW]
-        if np.ptp(window) <= 0.5 and window.mean() > 0.7:
+        if np.ptp(window) <= 0.5:
             return float(window.mean()), float(change)
     return np.nan, float(change)

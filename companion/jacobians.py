@@ -3,7 +3,7 @@
 import numpy as np
 
 from companion.differentiation import METHODS, differentiate
-from companion.finite_differences import Room, scales
+from companion.finite_differences import SMALL, Room, scales
 from companion.forward_mode import jvp
 from companion.gradient_check import GradientCheck, remainder
 from companion.reverse_mode import vjp
@@ -174,11 +174,11 @@ def check_gradient(f, grad, x, *, seed=0):
     as_function(grad, "grad")
     numeric = gradient(f, x, "richardson")
     analytic = evaluate(grad, x.copy(), "grad", shape=x.shape)
-    scale = scales(x, Room())[0]
+    scale, top = scales(x, Room())
     d = scale * np.random.default_rng(seed).standard_normal(len(x))
     slope, change = remainder(f, analytic, x, d)
-    # A difference sees a component only if it changes f by a fair share of what all of them do.
-    resolved = 1e-4 * (abs(f(x)) + change) / scale
+    # A difference sees a component only if it changes f by some share of what all of them do.
+    resolved = 1e-4 * (abs(f(x)) + change) / np.maximum(scale, SMALL * top)
     size = np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), resolved)
     error = np.abs(analytic - numeric) / np.where(size > 0, size, 1.0)
     worst = int(error.argmax())

@@ -1,6 +1,6 @@
 """Second derivatives from values of f alone: ∂²f/∂x_i∂x_j by differences of differences.
 
-With a step h the rounding error is about eps |f| / h², so that steps are longer than for first
+With a step h the rounding error is about eps ``|f|`` / h², so that steps are longer than for first
 derivatives: eps^(1/4) of the scale of x_j for central differences.
 """
 

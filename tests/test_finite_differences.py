@@ -52,6 +52,19 @@ def test_nodes_stay_in_the_box(x, h, method):
     assert nodes.first.item() != nodes.second.item()
 
 
+@pytest.mark.parametrize("method", ["forward", "central", "richardson"])
+def test_rounding_does_not_push_a_node_out_of_the_box(method):
+    rng = np.random.default_rng(0)
+    x, upper = rng.uniform(-1, 0, 10_000), rng.uniform(0, 0.5, 10_000)
+    assert (x + (upper - x) > upper).any()
+    nodes = place(x, np.full(10_000, 10.0), Room(x, upper), method)
+    assert (nodes.first <= upper).all()
+    assert (nodes.second <= upper).all()
+    nodes = place(-x, np.full(10_000, 10.0), Room(-upper, -x), method)
+    assert (nodes.first >= -upper).all()
+    assert (nodes.second >= -upper).all()
+
+
 @given(st.floats(1e-200, 1), st.floats(1, 1e200))
 @settings(deadline=None, derandomize=True, max_examples=50)
 def test_scales_grow_to_the_top_in_nine_steps_at_most(scale, top):

@@ -701,6 +701,19 @@ def test_a_check_suits_the_scale_of_x(size):
     assert not check_gradient(lambda x: scaled @ x**2, lambda x: 2 * swapped * x, x).passed
 
 
+def test_a_component_is_judged_where_the_direction_does_not_reach_it():
+    def f(x):
+        return x[0] ** 2 + 5 * x[1]
+
+    x = [1.0, 1e-30]
+    assert check_gradient(f, lambda x: np.array([2 * x[0], 5.0]), x).passed
+    check = check_gradient(f, lambda x: np.array([2 * x[0], 6.0]), x)
+    assert not check.passed
+    assert check.worst == 1
+    assert check.slope == pytest.approx(2, abs=0.1)
+    assert check.relative_error == pytest.approx(1 / 6, rel=1e-6)
+
+
 def test_a_linear_function_has_no_remainder():
     check = check_gradient(lambda x: 2 * x[0] - x[1], lambda x: np.array([2.0, -1]), [1.0, 3.0])
     assert check.passed

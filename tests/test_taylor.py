@@ -208,10 +208,12 @@ def test_a_cubic_by_its_formula():
 
 def test_the_return_of_the_model_is_not_stepped_over():
     # The model is back at f(x₀) where ε = 2ε* = 2; there the smallest error is infinitely large.
-    found = validity_radius(
-        lambda x: x[0] ** 2 / 2 + 1e-6 * x[0] ** 3, [1.0], [1.000003], [1.000009]
-    )
-    assert found < 2
+    def f(x):
+        return (x[0] + 0.7) ** 2 / 2 + 1e-9 * np.sin(5 * x[0])
+
+    g, H = 1 + 5e-9 * np.cos(1.5), 1 - 25e-9 * np.sin(1.5)
+    found = validity_radius(f, [0.3], [g], [H * g])
+    assert found == pytest.approx(2, rel=1e-6)
 
 
 def test_a_step_out_of_the_domain_is_wrong():
