@@ -51,7 +51,8 @@ def taylor_coefficients(f, a, order, *, radius=None):
     ------
     ValueError
         If f is not analytic at a (abs, conj, real and imag are not), or not inside the circle of
-        the radius given; if f does not return one number for one number.
+        the radius given; if that radius is so small or large that rounding swamps a coefficient;
+        if f does not return one number for one number.
 
     Examples
     --------
@@ -74,7 +75,9 @@ def taylor_coefficients(f, a, order, *, radius=None):
     if radius is None:
         c, error = _best_circles(f, a, order, samples)
     else:
-        c, error = _one_circle(f, a, order, samples, as_positive(radius, "radius"))
+        radius = as_positive(radius, "radius")
+        c, error = _one_circle(f, a, order, samples, radius)
+        _check_radius(c, _best_circles(f, a, order, samples), radius)
     is_real = a.imag == 0 and (np.abs(c.imag) <= 64 * error).all()
     return c.real.copy() if is_real else c
 
@@ -129,6 +132,17 @@ def _one_circle(f, a, order, samples, radius):
                 f"it is {radius:g}, and f is {circle.verdict} there"
             )
         samples *= 2
+
+
+def _check_radius(c, best, radius):
+    """Raise a ValueError where rounding, eps max|f| / rᵏ, has swamped a coefficient."""
+    right, error = best
+    swamped = np.abs(c - right) > 1e-6 * np.abs(right) + 1e3 * error
+    if swamped.any():
+        raise ValueError(
+            f"radius must suit the order: it is {radius:g}, a circle on which rounding errors "
+            f"swamp the coefficient of order {swamped.argmax()}; without radius, one is chosen"
+        )
 
 
 def _best_circles(f, a, order, samples):

@@ -97,7 +97,7 @@ def gradient_descent(f, grad, x0, epsilon, *, hvp=None, tol=1e-8, max_iter=10_00
         if hvp is None:
             Hg = hessian_vector_product(grad, x, g)
         else:
-            Hg = evaluate(lambda x: hvp(x, g), x, "hvp", shape=x.shape)
+            Hg = evaluate(lambda x: hvp(x, g.copy()), x, "hvp", shape=x.shape)
         alpha = g @ Hg
         if alpha <= 0:
             return armijo(here, previous)
@@ -212,7 +212,7 @@ def _iterate(step, f, grad, x0, tol, max_iter):
     x0 = as_vector(x0, "x0")
     tol, max_iter = as_positive(tol, "tol"), as_count(max_iter, "max_iter")
     fun, g = evaluate(f, x0, "f", shape=()), evaluate(grad, x0, "grad", shape=x0.shape)
-    start = here = _Point(x0, float(fun), g.copy())
+    start = here = _Point(x0, float(fun), g)
     target = max(tol * _norm(g), _rounding(grad, start))
     path, previous = History(), None
     path.append(x0)
@@ -242,8 +242,7 @@ def _look(f, grad, x):
     if not np.isfinite(x).all():
         return _Point(x, np.nan, np.nan * x)
     fun = evaluate(f, x, "f", shape=(), finite=False)
-    # A copy, as grad may fill the same array at each call.
-    return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False).copy())
+    return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False))
 
 
 def _trial(here, previous):

@@ -152,7 +152,7 @@ class Differences:
         return list(self._rungs())
 
     def _rungs(self):
-        """Nodes for the scale and for larger ones: eight at most, however small it is."""
+        """Nodes for the scale and for larger ones: nine at most, however small it is."""
         if self.step is not None:
             yield place(self.x, self.step, self.room, self.method)
             return

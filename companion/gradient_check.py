@@ -42,7 +42,7 @@ class GradientCheck:
             f"GradientCheck: {'passed' if self.passed else 'FAILED'}, "
             f"slope of the Taylor remainder {self.slope:.2f} (2 when right)\n"
             f"  worst component {self.worst}: analytic {self.analytic:.6g}, "
-            f"numeric {self.numeric:.6g}, relative error {self.relative_error:.1e}"
+            f"numeric {self.numeric:.6g}\n  relative error {self.relative_error:.1e}"
         )
 
 

@@ -99,7 +99,7 @@ def extreme_eigenvalues(hvp, n, *, tol=1e-6, max_iter=None, seed=0):
     if max_iter is None:
         max_iter = max(1000, min(n, LARGEST_BASIS))
     max_iter = as_count(max_iter, "max_iter")
-    basis = Basis(hvp, n, np.random.default_rng(seed))
+    basis = Basis(hvp, n, np.random.default_rng(as_count(seed, "seed", least=0)))
     next_look = 0
     while basis.n_iter < max_iter and basis.size < n:
         if basis.size == len(basis.V):

@@ -57,7 +57,7 @@ class Line:
                     f"it returned {describe(F[..., k])}"
                 )
         F0, A, B, far_A, far_B = (F[..., k] for k in range(len(t)))
-        self.F0 = F0
+        self.F0, self.A, self.beside = F0, A, X[:, 1:2]
         self.slope, self.bend = _differences(F0, A, B, room.bounded)
         self.far_slope, self.far_bend = _differences(F0, far_A, far_B, room.bounded)
         self.change = reduce(np.maximum, [np.abs(Fk - F0) for Fk in (A, B, far_A, far_B)])
@@ -154,16 +154,17 @@ class Line:
         return self._noise(method) + truncation + noise + curvature
 
     def check_columns(self):
-        """Raise a ValueError if a vectorized f gives x another value when it is alone."""
-        alone = self.batch(self.x[:, None])[..., 0]
-        if self._differs(alone) and Line(self.batch, self.x, self.room, 1 / SHRINK)._differs(alone):
+        """Raise a ValueError if a vectorized f gives a point another value when it is alone."""
+        if self._mixes() and Line(self.batch, self.x, self.room, 1 / SHRINK)._mixes():
             raise ValueError(
                 f"{self.batch.name}, vectorized, must treat each column by itself; "
-                f"the value at x = {describe(self.x)} depends on the other columns"
+                f"the value at x = {describe(self.beside[:, 0])} depends on the other columns"
             )
 
-    def _differs(self, alone):
-        return (np.abs(alone - self.F0) > 1e-4 * self.change + self.noise).any()
+    def _mixes(self):
+        """Whether f at x + v is not what it is alone. (At x, a mean of all columns would be.)"""
+        alone = self.batch(self.beside)[..., 0]
+        return (np.abs(alone - self.A) > 1e-4 * self.change + self.noise).any()
 
     def check_finite(self, J):
         """Raise a ValueError if an entry of J is not finite."""

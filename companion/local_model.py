@@ -56,8 +56,7 @@ class Local:
 
     @cached_property
     def g(self):
-        # A copy, as grad may fill the same array at each call.
-        return evaluate(self.problem.grad, self.x, "grad", shape=self.x.shape).copy()
+        return evaluate(self.problem.grad, self.x, "grad", shape=self.x.shape)
 
     @cached_property
     def c(self):

@@ -119,7 +119,7 @@ def norm_constrained(A, b, radius=1.0, *, method="newton", tol=None, max_iter=No
     >>> print(f"x = {np.round(solution.x, 4)}, λ = {solution.lam:.4f}")
     x = [0.5943 0.8042], λ = 1.3652
     """
-    find = METHODS[as_choice(method, "method", METHODS)]
+    find = METHODS[as_choice(method, "method", tuple(METHODS))]
     A = _as_matrix_or_operator(A, method)
     b = in_range(as_vector(b, "b", size=A.shape[0]), "b")
     radius = in_range(as_positive(radius, "radius"), "radius", most=np.inf)

@@ -215,7 +215,7 @@ def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_0
 
     x = _feasible_start(project, x0)
     fun, g = evaluate(f, x, "f", shape=()), evaluate(grad, x, "grad", shape=x.shape)
-    start = here = _Point(x, float(fun), g.copy())
+    start = here = _Point(x, float(fun), g)
     target = tol * (1 + _norm(start.x))
     recent, trial, path = deque([start.fun], maxlen=10), None, History()
     path.append(here.x)
@@ -289,7 +289,7 @@ def _project(project, x):
     """P(x), and NaN for an x that has overflowed."""
     if not np.isfinite(x).all():
         return np.full(x.shape, np.nan)
-    return evaluate(project, x.copy(), "project", shape=x.shape).copy()
+    return evaluate(project, x, "project", shape=x.shape)
 
 
 def _move(project, here, epsilon):
@@ -308,8 +308,7 @@ def _look(f, grad, x):
     if not np.isfinite(x).all():
         return _Point(x, np.nan, np.full(x.shape, np.nan))
     fun = evaluate(f, x, "f", shape=(), finite=False)
-    # A copy, as grad may fill the same array at each call.
-    return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False).copy())
+    return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False))
 
 
 def _search(f, grad, project, here, highest, epsilon):

@@ -64,7 +64,8 @@ class Batch:
                 f"{self.name} must return the same shape everywhere; it returned {self.shape}, "
                 f"and {_at(X)} it returned {shape}"
             )
-        return F.astype(float, copy=False) if F.dtype.kind in "bui" else F
+        # A copy, as f may fill the same array at each call.
+        return F.astype(complex if F.dtype.kind == "c" else float)
 
 
 @dataclass(frozen=True)

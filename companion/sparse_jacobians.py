@@ -147,8 +147,10 @@ def color_columns(sparsity, shape):
 def _pattern(sparsity, m, n):
     """rows and cols, sorted by column, each place once."""
     pair = sparsity.nonzero() if hasattr(sparsity, "nonzero") else sparsity
-    if len(pair) != 2:
-        raise ValueError(f"sparsity must be a pair (rows, cols); it has {len(pair)} parts")
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise ValueError(
+            f"sparsity must be a pair (rows, cols), or have .nonzero(); it is {pair!r:.60}"
+        )
     rows, cols = (np.asarray(part) for part in pair)
     if rows.ndim != 1 or rows.shape != cols.shape:
         raise ValueError(

@@ -11,6 +11,7 @@ from companion.validation import (
     as_matrix,
     as_number,
     as_positive,
+    as_real,
     as_vector,
     evaluate,
 )
@@ -62,7 +63,7 @@ def quadratic_model(f0, g, H):
     H = as_matrix(H, "H", shape=(len(g), len(g)))
 
     def model(d):
-        d = np.asarray(d, dtype=float)
+        d = as_real(d, "d", ndim=np.ndim(d))
         if d.ndim not in (1, 2) or len(d) != len(g):
             raise ValueError(f"d must have shape ({len(g)},) or ({len(g)}, k); it is {d.shape}")
         return f0 + g @ d + (d * (H @ d)).sum(axis=0) / 2
@@ -107,7 +108,7 @@ class StepAnalysis:
         float or array of the shape of epsilon
             The model.
         """
-        epsilon = np.asarray(epsilon, dtype=float)
+        epsilon = as_real(epsilon, "epsilon", ndim=np.ndim(epsilon))
         return (self.f0 - epsilon * self.slope + epsilon**2 * self.alpha / 2)[()]
 
     def __repr__(self):
@@ -162,7 +163,10 @@ def analyze_step(f0, g, Hg):
     """
     f0, g = as_number(f0, "f0"), as_vector(g, "g")
     Hg = as_vector(Hg, "Hg", size=len(g))
-    slope, alpha = float(g @ g), float(g @ Hg)
+    with np.errstate(over="ignore", invalid="ignore"):
+        slope, alpha = float(g @ g), float(g @ Hg)
+    if not np.isfinite([slope, alpha]).all():
+        raise ValueError(f"g must be scaled down: gᵀg is {slope:g}, gᵀHg is {alpha:g}")
     if slope == 0:
         optimal_epsilon = predicted_decrease = 0.0
     elif alpha <= 0:

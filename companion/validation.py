@@ -89,6 +89,7 @@ def as_function(value, name):
 def evaluate(f, x, name="f", *, shape=None, finite=True):
     """f(x) as a float array: real, finite and of the given shape, or an error that gives the point.
 
+    Both x and the result are copied: f may write on its argument, and return the same array again.
     With ``finite=False`` NaN and infinity pass, for a caller that treats them as data.
 
     >>> evaluate(lambda x: x[0] / np.float64(0.0) * 0, np.array([2.0]), shape=())
@@ -96,7 +97,7 @@ def evaluate(f, x, name="f", *, shape=None, finite=True):
     ValueError: f must return finite values; at x = [2] it returned nan
     """
     with np.errstate(all="ignore"):
-        value = np.asarray(f(x))
+        value = np.asarray(f(x.copy()))
     if value.dtype.kind not in "buif":
         raise ValueError(
             f"{name} must return real numbers; at x = {describe(x)} it returned {value.dtype}"
@@ -110,7 +111,7 @@ def evaluate(f, x, name="f", *, shape=None, finite=True):
         raise ValueError(
             f"{name} must return finite values; at x = {describe(x)} it returned {describe(value)}"
         )
-    return value.astype(float, copy=False)
+    return value.astype(float)
 
 
 def in_range(array, name, *, least=1e-50, most=1e50):

@@ -196,3 +196,10 @@ def test_a_radius_beyond_a_singularity_is_refused(radius):
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         taylor_coefficients(**{"f": np.exp, "a": 0, "order": 3} | arguments)
+
+
+@pytest.mark.parametrize(("radius", "order"), [(1e-3, 5), (1e-2, 10), (1e-300, 5), (50.0, 5)])
+@pytest.mark.parametrize("f", [np.exp, np.sin])
+def test_a_radius_at_which_rounding_swamps_a_coefficient_is_refused(f, radius, order):
+    with pytest.raises(ValueError, match="radius must suit the order: it is"):
+        taylor_coefficients(f, 0.0, order, radius=radius)

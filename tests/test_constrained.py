@@ -993,3 +993,23 @@ def test_bad_arguments_of_the_circle_are_named(change, message):
     arguments = {"f": lambda x: x[0]} | change
     with pytest.raises(ValueError, match=message):
         minimize_on_circle(**arguments)
+
+
+@BOTH
+def test_constraints_may_fill_the_same_array_and_write_on_their_argument(method):
+    buffer = np.empty(1)
+
+    def eq(x):
+        buffer[0] = x[0] + x[1] - 1
+        x += 5
+        return buffer
+
+    def grad(x):
+        g = 2 * x
+        x *= 0
+        return g
+
+    problem = ConstrainedProblem(lambda x: x @ x, grad, eq=eq, eq_jac=lambda x: np.ones((1, 2)))
+    result = minimize_constrained(problem, [1.0, 2.0], method=method)
+    assert result.converged
+    np.testing.assert_allclose(result.x, [0.5, 0.5], atol=1e-7)

@@ -641,3 +641,17 @@ def test_nan_at_an_ordinary_point_is_an_error_that_gives_the_point():
         gradient_descent(lambda x: x[0] - np.log(x[0]), lambda x: 1 - 1 / x, [3.0], 10.0)
     with pytest.raises(ValueError, match=r"grad must return finite values; at x = \[0, 0\]"):
         gradient_descent(norm, lambda x: x / norm(x), [3.0, 4.0], 5.0)
+
+
+@pytest.mark.parametrize("epsilon", [0.1, "armijo", "optimal"])
+def test_a_gradient_that_writes_on_its_argument_moves_nothing(epsilon):
+    A = np.diag([1.0, 10.0])
+
+    def grad(x):
+        g = A @ x
+        x += 5
+        return g
+
+    result = gradient_descent(lambda x: x @ A @ x / 2, grad, [10.0, 1.0], epsilon)
+    np.testing.assert_allclose(result.x, 0, atol=1e-6)
+    assert result.converged

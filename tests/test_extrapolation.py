@@ -109,6 +109,12 @@ def test_short_steps_are_taken_where_long_ones_are_wrong():
     assert trusted(np.sqrt, x).item() == pytest.approx(0.5e4, rel=1e-8)
 
 
+def test_of_the_two_that_agree_best_the_shorter_is_taken_if_truncation_prevails():
+    x = np.array([1e-5])
+    found = trusted(np.log, x, 6e-11 * 30.0 ** np.arange(5)).item()
+    assert found == pytest.approx(1e5, rel=1e-9)  # the longer of them is off by 1e-8
+
+
 def test_each_entry_takes_its_own_step():
     x = np.array([1e-8])
     found = trusted(lambda t: np.concatenate([1 + t, np.log(t)]), x)

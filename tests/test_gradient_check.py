@@ -61,5 +61,5 @@ def test_a_check_reads_as_a_report():
     check = GradientCheck(True, 2.0, 3, 1.5, 1.5, 0.0)
     assert repr(check) == (
         "GradientCheck: passed, slope of the Taylor remainder 2.00 (2 when right)\n"
-        "  worst component 3: analytic 1.5, numeric 1.5, relative error 0.0e+00"
+        "  worst component 3: analytic 1.5, numeric 1.5\n  relative error 0.0e+00"
     )

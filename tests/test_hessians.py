@@ -166,6 +166,23 @@ def test_what_is_not_a_gradient_is_refused(method, wrong):
         hessian(None, [1.0, 2.0], grad=lambda x: wrong(x * np.ones(2)), method=method)
 
 
+@each_method
+def test_what_is_no_gradient_of_columns_is_refused_too(method):
+    def columns_only(X):
+        assert X.ndim == 2
+        return X[::-1] * np.array([[1], [2]])
+
+    with pytest.raises(ValueError, match="grad must be the gradient of a smooth f"):
+        hessian(None, [1.0, 2.0], grad=columns_only, method=method, vectorized=True)
+
+
+def test_rounding_in_a_gradient_is_no_asymmetry():
+    def rounded(x):
+        return np.array([3.0, -2.0]) + 1e-16 * np.sin(1e9 * x[::-1] + [1, 2])
+
+    np.testing.assert_allclose(hessian(None, [1.0, 2.0], grad=rounded), 0, atol=1e-9)
+
+
 @pytest.mark.parametrize("method", ["forward", "central", "richardson"])
 @pytest.mark.parametrize("kinked", [lambda x: abs(x[0]), lambda x: x[0] * abs(x[0])])
 def test_kinks_are_refused(method, kinked):

@@ -735,3 +735,16 @@ def test_a_check_reports_what_it_cannot_judge():
         check_gradient(lambda x: x[0], 3, [1.0])
     with pytest.raises(ValueError, match="f must return a number"):
         check_gradient(example, example, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "richardson"])
+def test_a_function_may_fill_the_same_array_at_each_call(method):
+    buffer = np.empty(2)
+    J = jacobian(lambda x: np.multiply(x, 3, out=buffer), [1.0, 2.0], method)
+    np.testing.assert_allclose(J, 3 * np.eye(2), rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "richardson", "complex-step"])
+def test_columns_that_mix_only_off_centre_are_found(method):
+    with pytest.raises(ValueError, match="must treat each column by itself"):
+        jacobian(lambda X: X - X.mean(), [1.0, 2.0, 4.0], method, vectorized=True)

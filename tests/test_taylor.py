@@ -256,3 +256,15 @@ def test_bad_arguments_of_the_radius_are_named(arguments, message):
 
 def test_coefficients_are_importable_from_here():
     np.testing.assert_allclose(taylor_coefficients(np.exp, 0, 2), [1, 1, 0.5])
+
+
+def test_a_step_analysis_that_overflows_is_refused():
+    with pytest.raises(ValueError, match="g must be scaled down: gᵀg is inf"):
+        analyze_step(0.0, [1e200], [1e200])
+
+
+def test_model_and_prediction_refuse_what_is_not_a_finite_number():
+    with pytest.raises(ValueError, match="d must be finite"):
+        quadratic_model(0.0, [1.0], [[1.0]])([np.nan])
+    with pytest.raises(ValueError, match="epsilon must hold real numbers"):
+        analyze_step(0.0, [1.0], [1.0]).predict("a")

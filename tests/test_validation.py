@@ -169,3 +169,17 @@ def test_evaluate_keeps_the_functions_warnings_to_itself():
 def test_evaluate_does_not_hide_the_functions_own_errors():
     with pytest.raises(ZeroDivisionError):
         evaluate(lambda x: 1 / 0, np.zeros(1))
+
+
+def test_a_function_may_write_on_its_argument_and_return_the_same_array_again():
+    x, buffer = np.array([1.0, 2.0]), np.empty(2)
+
+    def f(x):
+        np.multiply(x, 3, out=buffer)
+        x += 5
+        return buffer
+
+    first = evaluate(f, x)
+    evaluate(f, x + 1)
+    np.testing.assert_array_equal(x, [1, 2])
+    np.testing.assert_array_equal(first, [3, 6])
