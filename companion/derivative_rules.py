@@ -86,6 +86,10 @@ BINARY = {
         lambda x, y: 1 + jump_of_fmod(x, y),
         lambda x, y: jump_of_fmod(x, y) - np.trunc(x / y),
     ),
+    np.copysign: (
+        lambda x, y: np.copysign(1.0, x) * np.copysign(1.0, y) + flat(x == 0),
+        lambda x, y: flat(y == 0),
+    ),
     np.heaviside: (lambda x, y: flat(x == 0), lambda x, y: np.where(x == 0, 1.0, 0.0)),
 }
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from companion.linear_maps import Diagonal, Operand, value_of
 from companion.results import describe
-from companion.traced_array import Run, TracedArray, call, checked, settled
+from companion.traced_array import Run, TracedArray, call, checked, current, settled
 from companion.validation import as_vector
 
 BLOCK = 2**17  # numbers in a block of tangents of x: a megabyte, which fits the cache
@@ -55,6 +55,9 @@ class Dual(TracedArray):
     ----------
     A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd edition, SIAM, 2008, section 3.1.
     """
+
+    STATE = ("value", "_tangent")
+    _tangent = current("_tangent")
 
     def __init__(self, value, tangent, run=NO_RUN):
         super().__init__(value, run)

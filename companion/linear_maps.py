@@ -12,8 +12,11 @@ from types import EllipsisType, NoneType
 import numpy as np
 
 
-class TracingError(TypeError):
-    """An operation whose derivative cannot be followed; the message says what to use instead."""
+class TracingError(TypeError, ValueError):
+    """An operation whose derivative cannot be followed; the message says what to use instead.
+
+    The type of x is at fault, as Python sees it, and f, as the caller of this package sees it.
+    """
 
 
 class Operand:
@@ -147,11 +150,11 @@ class Pick(LinearMap):
     def __init__(self, key):
         self.key = key if isinstance(key, tuple) else (key,)
         self.basic = all(is_basic(k) for k in self.key)
+        self.has_ellipsis = any(k is Ellipsis for k in self.key)
 
     def push(self, T):
         # An ellipsis stands for axes of x alone, not for that of the tangents.
-        has_ellipsis = any(k is Ellipsis for k in self.key)
-        return T[(*self.key, slice(None))] if has_ellipsis else T[self.key]
+        return T[(*self.key, slice(None))] if self.has_ellipsis else T[self.key]
 
     def pull(self, g, adjoint):
         if self.basic:

@@ -8,7 +8,7 @@ at a node is its adjoint, the derivative of w·f(x) by the node's value. At x it
 import numpy as np
 
 from companion.linear_maps import LinearMap, Operand, value_of
-from companion.traced_array import Run, TracedArray, call, checked, settled
+from companion.traced_array import Run, TracedArray, call, checked, current, settled
 from companion.validation import as_real
 
 
@@ -124,6 +124,9 @@ class Variable(TracedArray):
     ----------
     A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd edition, SIAM, 2008, section 3.2.
     """
+
+    STATE = ("value", "index")
+    index = current("index")
 
     def __init__(self, value, tape, parents=()):
         super().__init__(value, tape)

@@ -18,6 +18,7 @@ from companion.traced_functions import (
     ACCUMULATIONS,
     FUNCTIONS,
     INSTEAD,
+    MOVES,
     REDUCTIONS,
     UFUNCS,
     assemble,
@@ -70,8 +71,25 @@ class Run:
         return self.ties.setdefault(key, (shares, arrays))[0]
 
 
+def current(name):
+    """An attribute that a view reads again from its base, if that has changed."""
+    slot = "current_" + name
+
+    def read(self):
+        if self.base is not None and self.version != self.base.version:
+            self._become(gather(self.base, self.positions))
+        return getattr(self, slot)
+
+    return property(read, lambda self, x: setattr(self, slot, x))
+
+
 class TracedArray(Operand, NDArrayOperatorsMixin):
     """An array whose derivative is followed through numpy's functions.
+
+    **Views.** What slices, integers, ``None`` and ``...`` pick from an array is a view of it, as in
+    numpy: to change either is to change both. Entries are written to the array that is no view,
+    its views' base, as a new value of it with a derivative of its own. Views note the version of
+    the base that they have read.
 
     Attributes
     ----------
@@ -79,9 +97,20 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
         Its entries.
     run : Run
         The run of f that it belongs to.
+    base : TracedArray
+        The array of which it is a view; None for others. A base is never a view itself.
+    version : int
+        The number of times that it, or the base when it was last read, has been changed.
     aliased : bool
-        Whether another array may be a view of it: then it cannot be changed in place.
+        Whether it shares entries with the result of another function (``.T``, ``np.reshape``),
+        which would not see a change: then it cannot be changed in place.
     """
+
+    STATE = ("value",)  # what changes where an array is changed in place
+    value = current("value")
+    base = None
+    version = 0
+    aliased = False
 
     def __init__(self, value, run):
         value = np.asarray(value)
@@ -94,7 +123,6 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
             )
         self.value = value.astype(float, copy=False)
         self.run = run
-        self.aliased = False
 
     # -------------------------------------------------------------- numpy's protocols
 
@@ -117,7 +145,7 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
             kwargs = {"axis": 0, **kwargs}
         result = apply(rule, ufunc, method, inputs, kwargs)
         # x += 1 changes an array, but makes a new number: other names keep the old one.
-        if out is None or (out[0].ndim == 0 and inputs[0] is out[0]):
+        if out is None or (out[0].ndim == 0 and out[0].base is None and inputs[0] is out[0]):
             return result
         return out[0]._changed_to(result)
 
@@ -132,27 +160,57 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
             raise TracingError("a traced number cannot be an index: indices must be plain integers")
         pick = Pick(key)
         result = derive(self.value[key], (self, pick))
-        if pick.basic and result.ndim > 0:
+        is_view = pick.basic and (result.ndim > 0 or pick.has_ellipsis)
+        if is_view and self.owner.ndim > 0:
+            result.base, result.positions = self.owner, self.positions[key]
+            result.version = result.base.version
+        elif is_view and result.ndim > 0:  # of a number numpy makes a copy, of an array a view
             self.aliased = result.aliased = True
         return result
 
     def __setitem__(self, key, entries):
-        entries = assemble(entries)
-        places = np.arange(self.size).reshape(self.shape)
-        places[key] = np.arange(self.size, self.size + np.size(entries)).reshape(np.shape(entries))
-        self._changed_to(gather(join([self, entries]), places))
+        self._write(self.positions[key], assemble(entries))
+
+    @property
+    def owner(self):
+        """The array that holds its entries: the base of a view, or itself."""
+        return self if self.base is None else self.base
+
+    @cached_property
+    def positions(self):
+        """Where its entries are among those of the owner, counted row by row."""
+        return np.arange(self.size).reshape(self.shape)
+
+    def _write(self, positions, entries):
+        """Write entries at some positions of the owner."""
+        owner, n = self.owner, self.owner.size
+        is_view = isinstance(entries, TracedArray) and entries.base is owner
+        if is_view and np.array_equal(entries.positions, positions):
+            return  # y[k] += 1 changes the view y[k], and then assigns it to itself
+        places = np.arange(n)
+        places[positions] = np.arange(n, n + np.size(entries)).reshape(np.shape(entries))
+        owner._changed_to(gather(join([owner, entries]), places.reshape(owner.shape)))
 
     def _changed_to(self, result):
         """Become the result, in place."""
-        if self.aliased:
-            raise TracingError(
-                "an array cannot be changed in place once it has views (slices, rows, .T, "
-                "reshape): change a copy, x = x.copy(), or write x = x + ... for x += ..."
-            )
         if result.shape != self.shape:
             raise ValueError(f"an array of shape {self.shape} cannot become {result.shape}")
-        self.__dict__.update(result.__dict__)
+        if self.aliased:
+            raise TracingError(
+                "an array cannot be changed in place once it shares its entries with .T, a "
+                "reshape or the like: write y = y.copy() just before the change, or build the "
+                "result with np.stack or np.concatenate"
+            )
+        if self.base is not None:
+            self._write(self.positions, result)
+        self._become(result)
         return self
+
+    def _become(self, result):
+        """Take the values and derivatives of the result."""
+        for name in self.STATE:
+            setattr(self, name, getattr(result, name))
+        self.version = self.version + 1 if self.base is None else self.base.version
 
     def __len__(self):
         if self.ndim == 0:
@@ -176,6 +234,10 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
 
     def __repr__(self):
         return f"{type(self).__name__}(value={describe(self.value)})"
+
+    def __format__(self, spec):
+        """The value, if the format says how: what is printed needs no derivative."""
+        return format(self.value[()], spec) if spec else str(self)
 
     # -------------------------------------------------------------- attributes and methods
 
@@ -204,7 +266,7 @@ class TracedArray(Operand, NDArrayOperatorsMixin):
 
     def flatten(self):
         """As np.ravel, always a copy."""
-        return np.ravel(self).copy()
+        return gather(self, np.arange(self.size))
 
     def astype(self, dtype, copy=True):
         """A copy, if the type is that of all traced arrays."""
@@ -232,8 +294,16 @@ def apply(rule, function, method, args, kwargs):
         advice = f"Use {INSTEAD[name]}" if name in INSTEAD else "Use a function of numpy that is"
         raise TracingError(f"{name} is not traced. {advice}, or {DIFFERENCES}")
     kwargs = {key: x for key, x in kwargs.items() if not is_default(key, x)}
+    if kwargs and method in ("__call__", "outer") and isinstance(function, np.ufunc):
+        raise TracingError(
+            f"{name_of(function, method)} is not traced with {next(iter(kwargs))}=: leave it out, "
+            "and use np.where(condition, ..., ...) for where=condition"
+        )
+    elementwise = isinstance(function, np.ufunc) and method == "__call__"
     try:
-        return rule(*args, **kwargs)
+        if elementwise or function in MOVES:
+            return rule(*args, **kwargs)
+        return new(rule, args, kwargs)
     except TypeError as error:
         signature = inspect.signature(rule)
         try:
@@ -242,6 +312,18 @@ def apply(rule, function, method, args, kwargs):
             name = name_of(function, method)
             raise TracingError(f"{name} is traced as {name}{signature}: {misfit}") from error
         raise
+
+
+def new(rule, args, kwargs):
+    """Apply a rule whose result is new: the views that it takes on the way are nobody else's."""
+    owners = [x.owner for x in (*args, *kwargs.values()) if isinstance(x, TracedArray)]
+    aliased = [x.aliased for x in owners]
+    result = rule(*args, **kwargs)
+    if isinstance(result, TracedArray):
+        result.owner.aliased = False
+    for x, before in zip(owners, aliased, strict=True):
+        x.aliased = before
+    return result
 
 
 def name_of(function, method):
@@ -253,8 +335,10 @@ def name_of(function, method):
 
 
 def is_default(key, x):
-    """Whether an argument asks for what every traced array is: new, and of floats."""
-    return (key == "out" and x is None) or (key == "dtype" and np.dtype(x) == float)
+    """Whether an argument asks for what every traced array is: new, whole, and of floats."""
+    if key == "dtype":
+        return np.dtype(x) == float
+    return (key == "out" and x is None) or (key == "where" and x is True)
 
 
 def assembled(x):
@@ -276,7 +360,7 @@ def method(function):
 
 METHODS = (
     *("all", "any", "argmax", "argmin", "argsort", "clip", "copy", "cumprod", "cumsum"),
-    *("diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat"),
+    *("diagonal", "dot", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "round"),
     *("searchsorted", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var"),
 )
 # numpy applies a ufunc to an array of objects by the method of that name of each.
@@ -312,6 +396,8 @@ def call(f, x):
             raise
     try:
         result = assemble(result)
+    except TracingError:
+        raise
     except ValueError as error:
         raise ValueError(
             f"f must return an array, or numbers in lists of equal lengths; "

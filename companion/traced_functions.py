@@ -6,7 +6,7 @@ which are traced in their turn; the few that do not give `derive` a value and it
 """
 
 import operator
-from functools import partial
+from functools import partial, reduce
 from itertools import accumulate
 from string import ascii_letters
 
@@ -44,6 +44,18 @@ def sum_(a, axis=None, *, keepdims=False):
 
 def mean(a, axis=None, *, keepdims=False):
     return np.sum(a, axis, keepdims=keepdims) / count(a, axis)
+
+
+def average(a, axis=None, weights=None, *, keepdims=False):
+    if weights is None:
+        return np.mean(a, axis, keepdims=keepdims)
+    a = a if isinstance(a, Operand) else np.asarray(a)
+    if np.shape(weights) != a.shape:
+        axes = axes_of(a, axis)
+        others = tuple(i for i in range(a.ndim) if i not in axes)
+        weights = np.expand_dims(np.transpose(weights, np.argsort(axes)), others)
+    weights = np.broadcast_to(weights, a.shape)
+    return np.sum(weights * a, axis, keepdims=keepdims) / np.sum(weights, axis, keepdims=keepdims)
 
 
 def var(a, axis=None, *, ddof=0, keepdims=False):
@@ -121,7 +133,7 @@ def logsumexp(a, axis=0):
 
 
 def diff(a, n=1, axis=-1):
-    a = np.moveaxis(a, axis, 0)
+    a = np.moveaxis(a, axis, 0).copy()
     for _ in range(n):
         a = a[1:] - a[:-1]
     return np.moveaxis(a, 0, axis)
@@ -176,6 +188,25 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None):
     return a if upper is None else np.minimum(a, upper)
 
 
+def round_(a, decimals=0):
+    """Flat, as np.rint is."""
+    slopes = UNARY[np.rint](a.value * 10.0**decimals)
+    return derive(np.round(a.value, decimals), (a, Scale(slopes, a.shape)))
+
+
+def sinc(x):
+    """(sin t)/t with t = πx; near 0, where its derivative would cancel, that is a series in t."""
+    t = np.pi * x.value
+    small = np.abs(t) < 0.2
+    u = np.where(small, 1.0, t)
+    t = np.where(small, t, 0.0)
+    series = t * (
+        -1 / 3 + t**2 * (1 / 30 + t**2 * (-1 / 840 + t**2 * (1 / 45360 - t**2 / 3991680)))
+    )
+    slopes = np.pi * np.where(small, series, (np.cos(u) - np.sin(u) / u) / u)
+    return derive(np.sinc(x.value), (x, Scale(slopes, x.shape)))
+
+
 # ---------------------------------------------------------------- products of arrays
 
 
@@ -201,6 +232,15 @@ def dot(a, b):
 
 def inner(a, b):
     return a * b if np.ndim(a) == 0 or np.ndim(b) == 0 else np.tensordot(a, b, (-1, -1))
+
+
+def kron(a, b):
+    """The products of all entries, those of b varying the faster along every axis."""
+    n = max(np.ndim(a), np.ndim(b))
+    of_a, of_b = ((1,) * (n - np.ndim(x)) + np.shape(x) for x in (a, b))
+    a = np.expand_dims(np.reshape(a, of_a), tuple(range(1, 2 * n, 2)))
+    b = np.expand_dims(np.reshape(b, of_b), tuple(range(0, 2 * n, 2)))
+    return np.reshape(a * b, tuple(i * j for i, j in zip(of_a, of_b, strict=True)))
 
 
 def tensordot(a, b, axes=2):
@@ -374,7 +414,7 @@ def move(function, which, *args, **kwargs):
         result = gather(source, np.asarray(index) - 1)
         for x, place in zip(operands, places, strict=True):
             if isinstance(x, Operand) and np.may_share_memory(index, place):
-                x.aliased = result.aliased = True
+                x.owner.aliased = result.aliased = True
         return result
 
     return type(moved)(map(follow, moved)) if isinstance(moved, list | tuple) else follow(moved)
@@ -512,6 +552,7 @@ OF_VALUES = {
 FUNCTIONS = {
     np.sum: sum_,
     np.mean: mean,
+    np.average: average,
     np.var: var,
     np.std: std,
     np.cumsum: cumsum,
@@ -532,11 +573,15 @@ FUNCTIONS = {
     np.where: where,
     np.select: select,
     np.clip: clip,
+    np.round: round_,
+    np.around: round_,
+    np.sinc: sinc,
     np.dot: dot,
     np.vdot: lambda a, b: np.ravel(a) @ np.ravel(b),
     np.inner: inner,
     np.outer: lambda a, b: np.ravel(a)[:, None] * np.ravel(b),
     np.tensordot: tensordot,
+    np.kron: kron,
     np.einsum: einsum,
     np.cross: cross,
     np.linalg.solve: solve,
@@ -544,6 +589,7 @@ FUNCTIONS = {
     np.linalg.det: det,
     np.linalg.slogdet: slogdet,
     np.linalg.norm: norm,
+    np.linalg.multi_dot: lambda arrays: reduce(np.dot, arrays),
     np.zeros_like: partial(like, 0),
     np.empty_like: partial(like, 0),
     np.ones_like: partial(like, 1),
@@ -564,11 +610,9 @@ INSTEAD = {
     "np.fft.fft": "the product with the Fourier matrix, its real and imaginary parts apart",
     "np.fill_diagonal": "np.where(np.eye(n) == 1, ...), or + np.diag(...)",
     "np.interp": "np.where on the pieces",
-    "np.kron": "np.einsum('ij,kl->ikjl', A, B) and np.reshape",
     "np.linalg.cholesky": "np.linalg.solve, np.linalg.det or np.linalg.slogdet",
     "np.linalg.lstsq": "np.linalg.solve(A.T @ A, A.T @ b)",
     "np.linalg.pinv": "np.linalg.solve(A.T @ A, A.T @ b)",
     "np.piecewise": "np.where or np.select",
     "np.put": "y = x.copy() and y[...] = ...",
-    "np.sinc": "np.sin(np.pi * x) / (np.pi * x)",
 }

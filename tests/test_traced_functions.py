@@ -77,11 +77,21 @@ CASES = {
         lambda x: M(x).sum(0),
         lambda x: np.sum(M(x), (0, 1)),
         lambda x: np.sum(M(x), -1, keepdims=True),
-        lambda x: np.sum(M(x), keepdims=True, dtype=float),
+        lambda x: np.sum(M(x), keepdims=True, dtype=float, where=True),
         lambda x: np.add.reduce(M(x)),
         lambda x: sum(x**2),
     ],
     np.mean: [lambda x: x.mean(), lambda x: np.mean(M(x), 1), lambda x: np.mean(M(x), (0, 1))],
+    np.average: [
+        lambda x: np.average(x),
+        lambda x: np.average(M(x), 0, keepdims=True),
+        lambda x: np.average(x, weights=c + 3),
+        lambda x: np.average(c, weights=x + 3),
+        lambda x: np.average(list(c), weights=x + 3),
+        lambda x: np.average(M(x), 1, x[:3] + 3),
+        lambda x: np.average(M(x), 1, M(c) + 3, keepdims=True),
+        lambda x: np.average(cube[:, :, :3], (2, 0), M(x).T + 3),
+    ],
     np.var: [lambda x: np.var(x), lambda x: M(x).var(1), lambda x: np.var(M(x), 0, ddof=1)],
     np.std: [lambda x: np.std(x), lambda x: M(x).std(1, ddof=1, keepdims=True)],
     np.cumsum: [
@@ -159,6 +169,9 @@ CASES = {
         lambda x: np.clip(0.2, x, 1.0),
         lambda x: np.clip(x, max=1),
     ],
+    np.round: [lambda x: x + np.round(x, 2), lambda x: x * np.round(1e3 * M(x).round(), -3)[0, 0]],
+    np.around: [lambda x: x * np.around(x)],
+    np.sinc: [lambda x: np.sinc(x), lambda x: np.sinc(x - 0.4), lambda x: np.sinc(M(x) / 40)],
     np.dot: [
         lambda x: np.dot(x, x),
         lambda x: x.dot(c),
@@ -189,6 +202,13 @@ CASES = {
         lambda x: np.tensordot(M(x), cube, ([0, 1], [0, 1])),
         lambda x: np.tensordot(M(x), M(x), (0, 0)),
         lambda x: np.tensordot(cube, M(x), (1, -1)),
+    ],
+    np.kron: [
+        lambda x: np.kron(x[:2], x[2:]),
+        lambda x: np.kron(M(x), A),
+        lambda x: np.kron(A, x[:2]),
+        lambda x: np.kron(x[:2], cube),
+        lambda x: np.kron(2.0, M(x)),
     ],
     np.einsum: [
         lambda x: np.einsum("ij,jk->ik", M(x), A),
@@ -243,6 +263,10 @@ CASES = {
         lambda x: np.linalg.norm(M(x), axis=1),
         lambda x: np.linalg.norm(M(x), 1, axis=0),
         lambda x: np.linalg.norm(S(x), axis=(1, 2)),
+    ],
+    np.linalg.multi_dot: [
+        lambda x: np.linalg.multi_dot([M(x), A, M(c), x[:3]]),
+        lambda x: np.linalg.multi_dot([x[:2], M(x), x[3:]]),
     ],
     np.zeros_like: [
         lambda x: x + np.zeros_like(x),
@@ -367,6 +391,7 @@ CASES = {
         lambda x: np.float64(2) * x + c * x - c / (3 + x) + np.array(2) ** x,
         lambda x: x[0] * M(x) + x[:3] * M(x) - M(c)[:, :1] * x[:3] + [1.0, 2.0, 3.0],
         lambda x: x // 0.9 + x % 0.9 + 5.3 % x + 5.3 // x,
+        lambda x: np.multiply(x, 2, where=True, dtype=float),
     ],
 }
 
@@ -466,9 +491,13 @@ def test_functions_of_values_give_what_they_give_for_plain_arrays(x):
         (lambda x: np.maximum.outer(x, x), r"np\.maximum\.outer is not traced"),
         (lambda x: np.add.at(np.zeros(3), [0], x[0]), r"np\.add\.at is not traced\. Use y\[i\] = "),
         (lambda x: np.modf(x)[0], r"np\.modf is not traced"),
-        (lambda x: np.copysign(x, c), r"np\.copysign is not traced"),
+        (lambda x: np.nextafter(x, c), r"np\.nextafter is not traced"),
         (lambda x: np.sum(x, where=c > 0), r"np\.sum is traced as np\.sum\(a, axis=None.*'where'"),
-        (lambda x: np.add(x, c, where=c > 0), r"np\.add is traced as .*'where'"),
+        (lambda x: np.add(x, c, where=c > 0), r"np\.add is not traced with where=.* use np\.where"),
+        (lambda x: np.add(x, c, out=x, where=c > 0), r"np\.add is not traced with where="),
+        (lambda x: np.sin(x, dtype=np.float32), r"np\.sin is not traced with dtype=: leave it out"),
+        (lambda x: np.exp(x, casting="no"), r"np\.exp is not traced with casting="),
+        (lambda x: np.add.outer(x, c, dtype=int), r"np\.add\.outer is not traced with dtype="),
         (lambda x: np.sum(x, dtype=int), r"np\.sum is traced as .*'dtype'"),
         (lambda x: np.sum(x, out=np.zeros(())), r"np\.sum is traced as .*'out'"),
         (lambda x: np.einsum("...i->...", M(x)), r"np\.einsum is traced with a letter"),
@@ -554,6 +583,28 @@ def test_tied_entries_of_a_sort_have_no_derivative(jacobian):
     with pytest.raises(ValueError, match="a tie in a sort"):
         jacobian(np.sort, [1.0, 2.0, 1.0])
     np.testing.assert_array_equal(jacobian(lambda x: np.sort(x)[2], [1.0, 2.0, 1.0]), [0, 1, 0])
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+def test_the_slope_of_sinc_is_exact_near_zero(jacobian):
+    x = np.array([0.0, 1e-8, -1e-3, 0.06, 0.0637, 0.07])
+    t = np.pi * x  # (cos t − (sin t)/t)/t as a series
+    series = np.zeros(6)
+    for k, factorial in ((5, 39916800), (4, 362880), (3, 5040), (2, 120), (1, 6)):
+        series += (-1) ** k * 2 * k * t ** (2 * k - 1) / factorial
+    np.testing.assert_allclose(jacobian(np.sinc, x), np.diag(np.pi * series), rtol=1e-12)
+
+
+@pytest.mark.parametrize("jacobian", JACOBIANS)
+def test_what_is_rounded_jumps(jacobian):
+    np.testing.assert_array_equal(
+        jacobian(lambda x: np.round(x, 1), [0.12, 0.26]), np.zeros((2, 2))
+    )
+    for f in (np.round, lambda x: np.round(x / 2, 1), lambda x: np.copysign(1.0, x - 0.5)):
+        with pytest.raises(ValueError, match="f must have a finite derivative"):
+            jacobian(f, [0.5])
+    with pytest.raises(ValueError, match="f must have a finite derivative"):
+        jacobian(lambda x: np.copysign(x, 1.0), [0.0])
 
 
 @pytest.mark.parametrize("jacobian", JACOBIANS)
