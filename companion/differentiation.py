@@ -3,7 +3,7 @@
 import numpy as np
 
 from companion.complex_step import ComplexSteps
-from companion.finite_differences import Differences, Room, scales
+from companion.finite_differences import UNIT, Differences, Room, scales
 from companion.forward_mode import forward_jacobian, jvp
 from companion.line_check import Line
 from companion.results import describe
@@ -60,6 +60,8 @@ def differentiate(
     line.check_finite(J)
     if step is None:
         line.check(J, method, sparse=sparsity is not None)
+        if method in UNIT and method != "richardson":
+            line.check_digits(J, method)
         return J
     # At a step that was given, J may be as far off as the caller likes; all else must hold.
     if method == "complex-step":

@@ -67,9 +67,9 @@ def jacobian(f, x, method="central", *, step=None, vectorized=False, bounds=None
     ------
     ValueError
         If an argument is not what it must be; if f returns NaN, infinity, complex numbers or
-        changing shapes; if f jumps or has a kink within the steps; if f is not analytic where
-        complex steps need that; if a vectorized f mixes its columns; if `sparsity` misses
-        nonzeros; if `step` is given to a method that takes no steps.
+        changing shapes; if f jumps or has a kink within the steps, or too few digits for them; if
+        f is not analytic where complex steps need that; if a vectorized f mixes its columns; if
+        `sparsity` misses nonzeros; if `step` is given to a method that takes no steps.
 
     Examples
     --------

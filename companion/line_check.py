@@ -118,6 +118,32 @@ class Line:
             advice = "Try 'richardson', 'forward-mode', or a step suited to f"
         raise ValueError(f"{reason}. {advice}")
 
+    def check_digits(self, J, method):
+        """Raise a ValueError where f changes steadily along longer steps, and J is rounding error.
+
+        Asked only where rounding may reach J v; a slope that is the same at two long steps is
+        then believed rather than J.
+        """
+        Jv, noise = self._product(J), self._noise(method) / 16
+        doubtful = np.abs(Jv) <= 20 * noise
+        if self.room.bounded or not doubtful.any():
+            return
+        t = 0.01 / UNIT["central"]  # a hundredth of the scale of x
+        F = self.batch(self.x[:, None] + self.v[:, None] * np.array([t, -t, t / 2, -t / 2]))
+        if not np.isfinite(F).all():
+            return
+        long, half = (F[..., 0] - F[..., 1]) / (2 * t), (F[..., 2] - F[..., 3]) / t
+        clear = np.abs(long) > 100 * EPS * np.abs(self.F0) / t
+        steady = clear & (np.abs(long - half) <= 0.02 * np.abs(long))
+        lost = doubtful & steady & (np.abs(Jv - long) > 0.05 * np.abs(long))
+        if lost.any():
+            i = np.unravel_index(np.argmax(lost), self.F0.shape)
+            raise ValueError(
+                f"{self.batch.name} at x = {describe(self.x)} has too few digits for the steps "
+                f"taken: along v, on longer steps, it changes by {long[i]:.6g}, but J v is "
+                f"{Jv[i]:.6g}. Try a longer step, 'richardson' or 'forward-mode'"
+            )
+
     def _rough(self):
         """Where differences at t and 8t do not grow as those of a smooth f."""
         noise = self.noise + 64 * EPS

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from companion.finite_differences import Room
+from companion.jacobians import jacobian
 from companion.line_check import Line, direction
 from companion.sampling import Batch
 
@@ -85,3 +86,44 @@ def test_the_direction_moves_every_component_and_is_always_the_same():
 def test_the_value_at_x_must_be_finite():
     with pytest.raises(ValueError, match=r"f must return finite values; at x = \[0\] it returned"):
         line(lambda x: np.log(x[0]), [0.0], Room())
+
+
+@pytest.mark.parametrize(
+    ("f", "method"),
+    [
+        (lambda x: 1e8 + np.sin(x), "forward"),
+        (lambda x: 1e10 + np.sin(x), "central"),
+        (lambda x: np.sin(x.astype(np.float32)), "forward"),
+        (lambda x: np.round(np.sin(x), 6), "forward"),
+    ],
+)
+def test_a_slope_that_is_lost_to_rounding_is_refused(f, method):
+    with pytest.raises(ValueError, match="too few digits for the steps taken: along v"):
+        jacobian(f, [1.0, 2.0], method)
+
+
+@pytest.mark.parametrize("method", ["forward", "central"])
+@pytest.mark.parametrize(
+    "f", [lambda x: 1e8 + 0 * x, np.cos, lambda x: 1e8 + x**2, lambda x: x**3, np.exp]
+)
+def test_a_slope_that_is_zero_or_shows_is_not_lost(f, method):
+    J = jacobian(f, [0.0, 0.0], method)
+    slope = 1.0 if f is np.exp else 0.0
+    np.testing.assert_allclose(J, slope * np.eye(2), atol=1e-7)
+
+
+def test_no_evaluation_leaves_the_box_to_look_for_lost_digits():
+    points = []
+
+    def f(x):
+        points.append(x.copy())
+        return 1e10 + np.sin(x)
+
+    jacobian(f, [1.0], bounds=(1.0, 2.0))
+    assert min(points) >= 1.0
+
+
+def test_where_a_long_step_leaves_the_domain_nothing_is_said():
+    with np.errstate(all="ignore"):
+        J = jacobian(lambda x: 1e8 + np.sqrt(1e-6 - (x - 1) ** 2), [1.0], "forward")
+    assert np.abs(J[0, 0]) < 1
