@@ -186,7 +186,8 @@ def hessian_vector_product(grad, x, v, *, method="central"):
     if not (0 < size < top):
         size = top
     exact = _complex_product(grad, x, v, top / length) if method == "complex-step" else None
-    unit = UNIT["forward" if method == "forward" else "central"]
+    # Complex steps are checked on one side only: at 0 central differences take ``|x|`` for smooth.
+    unit = UNIT["central" if method == "central" else "forward"]
     Hv, rounding, change = _difference(grad, x, v, unit * size / length, method)
     if size < SMALL * top and change < 1e7 * rounding:
         Hv, rounding, change = _difference(grad, x, v, unit * top / length, method)
@@ -340,12 +341,12 @@ def _difference(grad, x, v, h, method):
     y = v * h
     y += x
     Hv = evaluate(grad, y, "grad", shape=x.shape)
-    if method == "forward":
-        y[:] = x
-    else:
+    if method == "central":
         np.multiply(v, -h, out=y)
         y += x
         h = 2 * h
+    else:
+        y[:] = x
     rounding = EPS * _largest(Hv) / h
     Hv -= evaluate(grad, y, "grad", shape=x.shape)
     Hv /= h

@@ -399,3 +399,9 @@ def test_bad_arguments_of_the_test_are_named(arguments, message):
         classify_critical_point(*arguments)
     with pytest.raises(ValueError, match="tol must be positive"):
         classify_critical_point([0], [[1]], tol=0)
+
+
+@pytest.mark.parametrize("x", [[0.0, 0.0, 0.0], [1.0, -2.0, 3.0]])
+def test_a_complex_step_on_a_kink_is_refused(x):
+    with pytest.raises(ValueError, match="is not analytic, as abs"):
+        hessian_vector_product(np.abs, x, [1.0, 2.0, 0.0], method="complex-step")
