@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from companion.hessians import classify_critical_point, hessian_vector_product
+from companion.iterates import BOTTOMLESS, SUFFICIENT, is_far, look, norm, refuse_nan
 from companion.results import History, Result, Status
 from companion.validation import (
     as_choice,
@@ -15,10 +16,6 @@ from companion.validation import (
     evaluate,
 )
 
-# Armijo: the fraction of the promised decrease ε gᵀg that a step must deliver.
-SUFFICIENT = 1e-4
-# An f below this is taken to fall without limit.
-BOTTOMLESS = -1e100
 # Beyond this distance x counts as lost, long before xᵀx overflows.
 LOST = 1e100
 
@@ -87,7 +84,7 @@ def gradient_descent(f, grad, x0, epsilon, *, hvp=None, tol=1e-8, max_iter=10_00
         as_function(hvp, "hvp")
 
     def fixed(here, _):
-        return _look(f, grad, here.x - epsilon * here.g)
+        return look(f, grad, here.x - epsilon * here.g)
 
     def armijo(here, previous):
         return _backtrack(f, grad, here, _trial(here, previous))
@@ -101,7 +98,7 @@ def gradient_descent(f, grad, x0, epsilon, *, hvp=None, tol=1e-8, max_iter=10_00
         alpha = g @ Hg
         if alpha <= 0:
             return armijo(here, previous)
-        return _look(f, grad, x - (g @ g) / alpha * g)
+        return look(f, grad, x - (g @ g) / alpha * g)
 
     steps = {"armijo": armijo, "optimal": optimal}
     if isinstance(epsilon, str):
@@ -186,24 +183,11 @@ def newton(f, grad, hess, x0, *, tol=1e-10, max_iter=50):
         return evaluate(hess, x, "hess", shape=(len(x), len(x)))
 
     def step(here, _):
-        return _look(f, grad, here.x + _newton_step(hessian(here.x), here.g))
+        return look(f, grad, here.x + _newton_step(hessian(here.x), here.g))
 
     here, status, path = _iterate(step, f, grad, x0, tol, max_iter)
     kind = _kind(hessian, here) if status is Status.CONVERGED else "not critical"
     return NewtonResult(here.x, here.fun, status, path.count - 1, path.array(), kind)
-
-
-@dataclass(frozen=True, eq=False)
-class _Point:
-    """x with f and ∇f there."""
-
-    x: np.ndarray
-    fun: float
-    g: np.ndarray
-
-    @property
-    def finite(self):
-        return bool(np.isfinite(self.fun) and np.isfinite(self.g).all())
 
 
 @np.errstate(all="ignore")  # what overflows when iterates run away is looked at, not warned of
@@ -211,13 +195,12 @@ def _iterate(step, f, grad, x0, tol, max_iter):
     """Repeat here ← step(here, previous) from x0; the last finite point, how it ended, the path."""
     x0 = as_vector(x0, "x0")
     tol, max_iter = as_positive(tol, "tol"), as_count(max_iter, "max_iter")
-    fun, g = evaluate(f, x0, "f", shape=()), evaluate(grad, x0, "grad", shape=x0.shape)
-    start = here = _Point(x0, float(fun), g)
-    target = max(tol * _norm(g), _rounding(grad, start))
+    start = here = look(f, grad, x0, finite=True)
+    target = max(tol * norm(start.g), _rounding(grad, start))
     path, previous = History(), None
     path.append(x0)
     while True:
-        if _norm(here.g) <= target:
+        if norm(here.g) <= target:
             return here, Status.CONVERGED, path
         if here.fun < BOTTOMLESS:
             return here, Status.UNBOUNDED, path
@@ -226,31 +209,21 @@ def _iterate(step, f, grad, x0, tol, max_iter):
         there = step(here, previous)
         if np.array_equal(there.x, here.x):
             return here, _unfinished(Status.STALLED, f, here, start), path
-        if np.isnan([there.fun, *there.g]).any() and not _far(there, start):
-            evaluate(f, there.x, "f")  # one of the two raises, and gives the point
-            evaluate(grad, there.x, "grad")
-        if not there.finite:
+        refuse_nan(f, grad, there, start)
+        if not there.is_finite:
             return here, Status.UNBOUNDED if there.fun == -np.inf else Status.DIVERGED, path
         here, previous = there, here
         path.append(here.x)
-        if _far(here, start) and (here.fun > start.fun or _norm(here.x) > LOST):
+        if is_far(here, start) and (here.fun > start.fun or norm(here.x) > LOST):
             return here, _unfinished(Status.DIVERGED, f, here, start), path
-
-
-def _look(f, grad, x):
-    """The point at x; where x itself has overflowed, f and ∇f are NaN."""
-    if not np.isfinite(x).all():
-        return _Point(x, np.nan, np.nan * x)
-    fun = evaluate(f, x, "f", shape=(), finite=False)
-    return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False))
 
 
 def _trial(here, previous):
     """Barzilai and Borwein's ε = sᵀs/sᵀy; the first is a step as long as x, or 1."""
     if previous is None:
-        return max(1, _norm(here.x)) / _norm(here.g)
+        return max(1, norm(here.x)) / norm(here.g)
     s, y = here.x - previous.x, here.g - previous.g
-    last = _norm(s) / _norm(previous.g)
+    last = norm(s) / norm(previous.g)
     return min(s @ s / (s @ y), 100 * last) if s @ y > 0 else 10 * last
 
 
@@ -259,9 +232,9 @@ def _backtrack(f, grad, here, epsilon):
     gg = here.g @ here.g
     noise = 10 * np.finfo(float).eps * abs(here.fun)
     while True:
-        there = _look(f, grad, here.x - epsilon * here.g)
+        there = look(f, grad, here.x - epsilon * here.g)
         fall = here.fun - there.fun
-        flatter = abs(fall) <= noise and _norm(there.g) < _norm(here.g)
+        flatter = abs(fall) <= noise and norm(there.g) < norm(here.g)
         if fall >= SUFFICIENT * epsilon * gg or flatter or np.array_equal(there.x, here.x):
             return there
         epsilon /= 2
@@ -286,7 +259,7 @@ def _kind(hessian, here):
     # A change of units keeps the signs of the eigenvalues, and makes their sizes comparable.
     units = _units(H)
     H, change = (units[:, None] * M * units for M in (H, change))
-    tol = max(1e-8, 10 * _norm(change) / max(_norm(H), np.finfo(float).tiny))
+    tol = max(1e-8, 10 * norm(change) / max(norm(H), np.finfo(float).tiny))
     # ∇f is zero to within the tolerance met: only the eigenvalues are left to decide.
     return classify_critical_point(np.zeros_like(here.g), H, tol=tol).kind
 
@@ -294,26 +267,21 @@ def _kind(hessian, here):
 def _rounding(grad, point):
     """How far ∇f moves when each x_i moves by a few units of rounding, uphill."""
     nearby = point.x + 4 * np.finfo(float).eps * np.abs(point.x) * np.sign(point.g)
-    change = _norm(evaluate(grad, nearby, "grad", shape=nearby.shape, finite=False) - point.g)
+    change = norm(evaluate(grad, nearby, "grad", shape=nearby.shape, finite=False) - point.g)
     return change if np.isfinite(change) else 0.0
 
 
 def _unfinished(status, f, here, start):
     """The status of a run that met no tolerance: is it `status`, or worse?"""
-    if here.fun > start.fun and _norm(here.g) > 1e3 * _norm(start.g):
+    if here.fun > start.fun and norm(here.g) > 1e3 * norm(start.g):
         return Status.DIVERGED
     return Status.UNBOUNDED if _falls_forever(f, here) else status
 
 
-def _far(there, start):
-    """Whether the iterates have run far away from the start; NaN counts as far."""
-    return not _norm(there.x) <= 1e8 * (1 + _norm(start.x))
-
-
 def _falls_forever(f, here):
     """Whether f falls, at each look farther along −∇f, until it is below −10¹⁰⁰."""
-    direction, lowest = -here.g / _norm(here.g), here.fun
-    for length in (1 + _norm(here.x)) * 10.0 ** np.arange(0, 201, 10):
+    direction, lowest = -here.g / norm(here.g), here.fun
+    for length in (1 + norm(here.x)) * 10.0 ** np.arange(0, 201, 10):
         try:
             fun = evaluate(f, here.x + length * direction, "f", shape=(), finite=False)
         except (ArithmeticError, ValueError):
@@ -324,7 +292,3 @@ def _falls_forever(f, here):
             return True
         lowest = fun
     return False
-
-
-def _norm(v):
-    return np.linalg.norm(v)

@@ -116,13 +116,6 @@ def optimum(axes, x, y):
     return star
 
 
-def slope_guide(axes, h, slope, through):
-    """A thin line of the given slope, through the point (h[0], through)."""
-    (line,) = axes.loglog(h, through * (h / h[0]) ** slope, color=QUIET, linewidth=1, zorder=1)
-    label(axes, h[-1], line.get_ydata()[-1], f"slope {slope}", QUIET)
-    return line
-
-
 def arm(axes, joints, color=STEP, **options):
     """A robot arm; `joints` has shape (k, 2): the shoulder, the elbow, …, the hand."""
     (line,) = axes.plot(*np.transpose(joints), "o-", color=color, **options)

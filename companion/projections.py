@@ -1,10 +1,10 @@
 """Projections onto convex sets, and descent that stays in such a set."""
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 
+from companion.iterates import BOTTOMLESS, SUFFICIENT, is_far, look, norm, refuse_nan
 from companion.results import History, Result, Status, describe
 from companion.validation import (
     as_choice,
@@ -14,11 +14,6 @@ from companion.validation import (
     as_vector,
     evaluate,
 )
-
-# Armijo: the fraction of the promised decrease that a step must deliver.
-SUFFICIENT = 1e-4
-# An f below this is taken to fall without limit.
-BOTTOMLESS = -1e100
 
 
 def project_ball(x, radius=1.0):
@@ -213,30 +208,27 @@ def projected_gradient(f, grad, project, x0, epsilon, *, tol=1e-8, max_iter=10_0
     else:
         epsilon = as_positive(epsilon, "epsilon")
 
-    x = _feasible_start(project, x0)
-    fun, g = evaluate(f, x, "f", shape=()), evaluate(grad, x, "grad", shape=x.shape)
-    start = here = _Point(x, float(fun), g)
-    target = tol * (1 + _norm(start.x))
+    start = here = look(f, grad, _feasible_start(project, x0), finite=True)
+    target = tol * (1 + norm(start.x))
     recent, trial, path = deque([start.fun], maxlen=10), None, History()
     path.append(here.x)
     while True:
-        if _residual(project, here) <= target and _is_ordinary(here.x, start):
+        if _residual(project, here) <= target and not is_far(here, start):
             status = Status.CONVERGED
             break
         if here.fun < BOTTOMLESS:
             status = Status.UNBOUNDED
             break
         if path.count > max_iter:
-            grew = here.fun > start.fun and not _is_ordinary(here.x, start)
+            grew = here.fun > start.fun and is_far(here, start)
             status = Status.DIVERGED if grew else Status.MAX_ITER
             break
         if epsilon == "armijo":
             there, trial = _search(f, grad, project, here, max(recent), trial)
         else:
-            there = _look(f, grad, _move(project, here, epsilon))
+            there = look(f, grad, _move(project, here, epsilon))
         if not there.is_finite:
-            if _is_ordinary(there.x, start):
-                _refuse_nan(f, grad, there)
+            refuse_nan(f, grad, there, start)
             status = Status.UNBOUNDED if there.fun == -np.inf else Status.DIVERGED
             break
         if np.array_equal(there.x, here.x):
@@ -260,24 +252,11 @@ def _as_bound(value, name, x):
     return np.broadcast_to(bound, x.shape)
 
 
-@dataclass(frozen=True, eq=False)
-class _Point:
-    """x with f and ∇f there."""
-
-    x: np.ndarray
-    fun: float
-    g: np.ndarray
-
-    @property
-    def is_finite(self):
-        return bool(np.isfinite(self.fun) and np.isfinite(self.g).all())
-
-
 def _feasible_start(project, x0):
     """P(x0), which P must leave where it is."""
     x = _project(project, x0)
     again = _project(project, x)
-    if _norm(again - x) > 1e-6 * (1 + _norm(x)):
+    if norm(again - x) > 1e-6 * (1 + norm(x)):
         raise ValueError(
             "project must leave its own values where they are; "
             f"it moves {describe(x)} to {describe(again)}"
@@ -300,48 +279,23 @@ def _move(project, here, epsilon):
 
 def _residual(project, here):
     """‖x − P(x − g)‖."""
-    return _norm(here.x - _move(project, here, 1.0))
-
-
-def _look(f, grad, x):
-    """The point at x; f and ∇f may be NaN or infinite, and are NaN where x is."""
-    if not np.isfinite(x).all():
-        return _Point(x, np.nan, np.full(x.shape, np.nan))
-    fun = evaluate(f, x, "f", shape=(), finite=False)
-    return _Point(x, float(fun), evaluate(grad, x, "grad", shape=x.shape, finite=False))
+    return norm(here.x - _move(project, here, 1.0))
 
 
 def _search(f, grad, project, here, highest, epsilon):
     """Halve ε until f(P(x − εg)) is enough below `highest`, or that is x. Also: the next trial."""
     if epsilon is None:
-        epsilon = (1 + _norm(here.x)) / _norm(here.g)
+        epsilon = (1 + norm(here.x)) / norm(here.g)
     eps = np.finfo(float).eps
     while True:
-        there = _look(f, grad, _move(project, here, epsilon))
+        there = look(f, grad, _move(project, here, epsilon))
         s, y = there.x - here.x, there.g - here.g
         fall = highest - there.fun
         if abs(here.fun - there.fun) <= 10 * eps * abs(here.fun):
             # Lost in the rounding of f; not by the trapezoidal rule along s, but for that of s.
-            rounding = eps * _norm(here.g) * _norm(here.x)
+            rounding = eps * norm(here.g) * norm(here.x)
             fall = max(fall, rounding - (here.g + there.g) @ s / 2)
         if fall >= SUFFICIENT * (s @ s) / epsilon or not s.any():
             longest = 10 * epsilon
             return there, min(s @ s / (s @ y), longest) if s @ y > 0 else longest
         epsilon /= 2
-
-
-def _is_ordinary(x, start):
-    """Not so far away that overflow is no surprise."""
-    return _norm(x) <= 1e8 * (1 + _norm(start.x))
-
-
-def _refuse_nan(f, grad, there):
-    """NaN at an ordinary point is an error in f or grad."""
-    if np.isnan([there.fun, *there.g]).any():
-        evaluate(f, there.x, "f")
-        evaluate(grad, there.x, "grad")
-
-
-def _norm(v):
-    with np.errstate(over="ignore"):
-        return np.linalg.norm(v)

@@ -79,14 +79,6 @@ def test_an_error_curve_shows_its_data_on_logarithmic_axes(axes):
     assert text.xy == (h[1], h[1] ** 2)
 
 
-def test_a_slope_guide_has_its_slope(axes):
-    h = np.geomspace(1e-4, 1e-1, 5)
-    line = plots.slope_guide(axes, h, 3, through=2.0)
-    x, y = np.log(line.get_data())
-    np.testing.assert_allclose(np.diff(y) / np.diff(x), 3)
-    assert line.get_ydata()[0] == 2.0
-
-
 def test_an_arm_is_drawn_joint_by_joint(axes):
     joints = arm_joints([0.3, 0.5])
     line = plots.arm(axes, joints)

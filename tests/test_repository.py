@@ -31,7 +31,7 @@ ORDER = [
     "extrapolation", "finite_differences", "complex_step", "line_check", "sampling",
     "sparse_jacobians",
     "differentiation", "gradient_check", "jacobians",
-    "lanczos", "second_differences", "hessians", "cauchy", "taylor", "descent",
+    "lanczos", "second_differences", "hessians", "cauchy", "taylor", "iterates", "descent",
     "local_model", "kkt", "quadratic_programming", "sqp_step", "augmented_lagrangian", "sqp",
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
