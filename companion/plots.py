@@ -28,6 +28,14 @@ STYLE = {
     "legend.frameon": False,
 }
 
+# Where a name stands, seen from the point that it names.
+SIDES = {
+    "right": {"xytext": (6, 0), "ha": "left", "va": "center"},
+    "left": {"xytext": (-6, 0), "ha": "right", "va": "center"},
+    "above": {"xytext": (-6, 6), "ha": "right", "va": "bottom"},
+    "below": {"xytext": (6, -6), "ha": "left", "va": "top"},
+}
+
 
 def use_style():
     """Draw every later figure in the style of the course."""
@@ -47,6 +55,56 @@ def label(axes, x, y, text, color, **options):
         color=ink(color),
         **{"xytext": (6, 0), "textcoords": "offset points", "va": "center"} | options,
     )
+
+
+def curve(axes, x, y, color, text="", *, at=-1, side="right", **options):
+    """A line, with its name beside its point `at`: "right", "left", "above" or "below" it."""
+    (line,) = axes.plot(x, y, color=color, **options)
+    if text:
+        label(axes, x[at], y[at], text, color, **SIDES[side])
+    return line
+
+
+def contours(axes, f, xlim, ylim, *, levels=14, points=121, **options):
+    """Contour lines of f: R² → R, for f that takes x of shape (2, ...)."""
+    x, y = np.meshgrid(np.linspace(*xlim, points), np.linspace(*ylim, points))
+    style = {"colors": QUIET, "linewidths": 0.8} | options
+    lines = axes.contour(x, y, f(np.stack([x, y])), levels, **style)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    return lines
+
+
+def surface(axes, f, xlim, ylim, *, points=61, color=MODEL, **options):
+    """The graph of f: R² → R on three-dimensional axes, for f that takes x of shape (2, ...)."""
+    x, y = np.meshgrid(np.linspace(*xlim, points), np.linspace(*ylim, points))
+    style = {"color": color, "alpha": 0.85, "linewidth": 0, "antialiased": True} | options
+    graph = axes.plot_surface(x, y, f(np.stack([x, y])), **style)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$")
+    return graph
+
+
+def path(axes, points, color=STEP, **options):
+    """The iterates of a method in the plane, one a row, joined in their order."""
+    style = {"marker": "o", "markersize": 3.5, "linewidth": 1.2} | options
+    (line,) = axes.plot(*np.transpose(points), color=color, **style)
+    return line
+
+
+def arrow(axes, start, vector, color, text="", **options):
+    """An arrow from `start` along `vector`, named at its tip."""
+    end = np.add(start, vector)
+    style = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+    tip = axes.annotate("", end, start, arrowprops=style | options)
+    if text:
+        label(axes, *end, text, color)
+    return tip
+
+
+def region(axes, inside, xlim, ylim, *, points=401, color=FEASIBLE, alpha=0.25):
+    """Fill the points where `inside` holds; it takes x of shape (2, ...) and returns booleans."""
+    x, y = np.meshgrid(np.linspace(*xlim, points), np.linspace(*ylim, points))
+    mask = np.asarray(inside(np.stack([x, y])), dtype=float)
+    return axes.contourf(x, y, mask, [0.5, 1.5], colors=[color], alpha=alpha)
 
 
 def grid_lines(axes, points, color, **options):
@@ -101,13 +159,8 @@ def cells(domain, image, f, grid, *, shaded=()):
 
 def loglog(axes, h, errors, color, text, *, at=-1, side="above", **options):
     """A curve of errors against h on logarithmic axes, named above or below its point `at`."""
-    (line,) = axes.loglog(h, errors, color=color, **options)
-    place = {
-        "above": {"xytext": (-6, 6), "ha": "right", "va": "bottom"},
-        "below": {"xytext": (6, -6), "ha": "left", "va": "top"},
-    }
-    label(axes, h[at], errors[at], text, color, **place[side])
-    return line
+    axes.set(xscale="log", yscale="log")
+    return curve(axes, h, errors, color, text, at=at, side=side, **options)
 
 
 def optimum(axes, x, y):

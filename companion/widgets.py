@@ -1,7 +1,7 @@
 """Sliders over pictures that are drawn beforehand, so that they move with a kernel and without one.
 
-``SLIDERS`` is a table: one entry for each slider of the course. To add one, write a function that
-draws a frame and returns its alt text, add its entry, and call ``slider(name)`` in a chapter.
+``SLIDERS`` is a table: one entry for each slider of the course. To add one, write its frame in
+``companion.frames``, add its entry, and call ``slider(name)`` in a chapter.
 """
 
 import base64
@@ -15,8 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from companion import plots
-from companion.maps import bend, magnify
+from companion import frames, plots
 from companion.validation import as_choice
 
 
@@ -68,8 +67,8 @@ def slider(name):
     Examples
     --------
     >>> from companion.widgets import SLIDERS, slider
-    >>> handle, frames = slider("neighbourhood").children
-    >>> len(frames.children) == len(SLIDERS["neighbourhood"].values)
+    >>> handle, stack = slider("neighbourhood").children
+    >>> len(stack.children) == len(SLIDERS["neighbourhood"].values)
     True
     """
     spec = SLIDERS[as_choice(name, "name", tuple(SLIDERS))]
@@ -80,11 +79,11 @@ def slider(name):
         style={"description_width": "initial"},
         layout={"width": "100%"},
     )
-    frames = ipywidgets.Stack(
+    stack = ipywidgets.Stack(
         [ipywidgets.HTML(frame(name, value)) for value in spec.values], selected_index=spec.start
     )
-    ipywidgets.jslink((handle, "index"), (frames, "selected_index"))
-    return ipywidgets.VBox([handle, frames])
+    ipywidgets.jslink((handle, "index"), (stack, "selected_index"))
+    return ipywidgets.VBox([handle, stack])
 
 
 def frame(name, value):
@@ -117,25 +116,12 @@ def frame(name, value):
     return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
 
 
-def _neighbourhood(figure, h):
-    x = np.array([2.0, 0.5])
-    view = magnify(bend, bend.jac(x), x, h)
-    domain, image = figure.subplots(1, 2)
-    plots.neighbourhood(domain, image, view)
-    domain.set(title=f"half-width h = {h:.3g}", xlim=(0.8, 3.2), ylim=(-0.7, 1.7))
-    image.set(title=f"error {view.gap:.2g} = {view.gap / h:.2g} h", xlim=(-8, 13), ylim=(-10, 11))
-    return (
-        f"h = {h:.3g}: the grid bent by f and the grid sheared by J "
-        f"are at most {view.gap:.2g} apart, which is {view.gap / h:.2g} times h."
-    )
-
-
 SLIDERS = {
     "neighbourhood": Slider(
         label="half-width h of the neighbourhood",
         values=np.geomspace(0.01, 1.0, 41),
         start=34,
         readout="{:.3g}",
-        draw=_neighbourhood,
+        draw=frames.neighbourhood,
     ),
 }

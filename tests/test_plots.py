@@ -120,3 +120,44 @@ def test_an_optimum_is_a_black_star(axes):
     star = plots.optimum(axes, 2.0, 3.0)
     assert (*star.get_xdata(), *star.get_ydata()) == (2.0, 3.0)
     assert (star.get_marker(), star.get_color()) == ("*", plots.OPTIMUM)
+
+
+def test_a_curve_without_a_name_has_no_text(axes):
+    line = plots.curve(axes, [0, 1, 2], [3, 4, 5], plots.MODEL)
+    np.testing.assert_array_equal(line.get_ydata(), [3, 4, 5])
+    assert not axes.texts
+
+
+def test_contours_lie_on_their_levels(axes):
+    lines = plots.contours(axes, lambda x: x[0] ** 2 + x[1] ** 2, (-2, 2), (-1, 1), levels=[0.25])
+    (circle,) = lines.allsegs[0]
+    np.testing.assert_allclose(np.linalg.norm(circle, axis=1), 0.5, atol=1e-3)
+    assert axes.get_aspect() == 1
+
+
+def test_a_surface_stands_over_its_square_at_the_height_of_f():
+    axes = Figure().add_subplot(projection="3d")
+    graph = plots.surface(axes, lambda x: x[0] + 10 * x[1], (0, 1), (0, 2), points=3)
+    x, y, z = graph._faces.reshape(-1, 3).T
+    np.testing.assert_allclose(z, x + 10 * y)
+    assert (x.min(), x.max(), y.min(), y.max()) == (0, 1, 0, 2)
+
+
+def test_a_path_joins_the_iterates_in_order(axes):
+    points = np.array([[0.0, 1.0], [2.0, 3.0], [1.0, -1.0]])
+    line = plots.path(axes, points)
+    np.testing.assert_array_equal(np.transpose(line.get_data()), points)
+    assert line.get_color() == plots.STEP
+
+
+def test_an_arrow_goes_from_its_start_along_its_vector(axes):
+    tip = plots.arrow(axes, [1.0, 2.0], [0.5, -1.0], plots.GRADIENT, "g")
+    assert tip.xyann == (1.0, 2.0)
+    assert tuple(tip.xy) == (1.5, 1.0)
+    assert axes.texts[-1].get_text() == "g"
+
+
+def test_a_region_is_filled_where_its_condition_holds(axes):
+    disc = plots.region(axes, lambda x: np.hypot(*x) <= 1, (-2, 2), (-2, 2))
+    vertices = np.concatenate([path.vertices for path in disc.get_paths()])
+    np.testing.assert_allclose(np.linalg.norm(vertices, axis=1), 1, atol=0.02)

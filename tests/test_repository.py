@@ -35,11 +35,11 @@ ORDER = [
     "local_model", "kkt", "quadratic_programming", "sqp_step", "augmented_lagrangian", "sqp",
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
-    "listings", "plots", "widgets",
+    "listings", "plots", "frames", "widgets",
 ]
 # fmt: on
 # These draw or show; the others need numpy alone.
-SHOWING = {"plots", "widgets"}
+SHOWING = {"plots", "frames", "widgets"}
 # Without a page in the reference: checks of arguments, and numpy's own functions on our arrays.
 INTERNAL = {"validation", "traced_functions"}
 
@@ -116,6 +116,16 @@ def test_figures_have_alt_text_and_hide_their_code(path):
             alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
             assert len(alt) > 20, f"no alt text: {cell['source']}"
             assert "hide-input" in tags(cell), cell["source"]
+
+
+@each_notebook
+def test_every_figure_has_a_name_and_a_test(path):
+    tests = (ROOT / "tests" / f"test_figures_{path.stem}.py").read_text(encoding="utf-8")
+    for cell in code_cells(path):
+        kinds = {kind for output in cell["outputs"] for kind in output.get("data", {})}
+        if any(kind.startswith("image/") for kind in kinds):
+            name = cell["metadata"]["figure"]
+            assert f'"{name}"' in tests, f"no test of what the figure {name} claims"
 
 
 # The package
