@@ -267,6 +267,45 @@ def monkey_saddle():
     return Problem("monkey saddle", f, grad, hess, [1, 0.5], np.empty((0, 2)))
 
 
+def hill_and_hollow():
+    """A hill, a hollow and the two passes between: f(x) = x₁³ + 3x₁x₂² − 15x₁ − 12x₂.
+
+    The critical points are a minimum at (2, 1), a maximum at (−2, −1), and saddles at (1, 2) and
+    (−1, −2). Both ends are only local: along x₁ the function falls, and grows, without bound.
+
+    Returns
+    -------
+    Problem
+        With n = 2 and the local minimizer (2, 1).
+
+    Examples
+    --------
+    >>> from companion.problems import hill_and_hollow
+    >>> f = hill_and_hollow()
+    >>> print(f(f.minimizers[0]), f(-f.minimizers[0]))
+    -28.0 28.0
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., Section 2.1, for what makes a
+    minimizer local.
+    """
+
+    def f(x):
+        x1, x2 = x
+        return x1**3 + 3 * x1 * x2**2 - 15 * x1 - 12 * x2
+
+    def grad(x):
+        x1, x2 = x
+        return np.stack([3 * x1**2 + 3 * x2**2 - 15, 6 * x1 * x2 - 12])
+
+    def hess(x):
+        x1, x2 = x
+        return 6.0 * np.array([[x1, x2], [x2, x1]])
+
+    return Problem("hill and hollow", f, grad, hess, [3, 1], [[2, 1]])
+
+
 def booth():
     """Booth's quadratic: f(x) = (x₁ + 2x₂ − 7)² + (2x₁ + x₂ − 5)².
 
@@ -959,6 +998,7 @@ UNCONSTRAINED = (
     valley,
     saddle,
     monkey_saddle,
+    hill_and_hollow,
     booth,
     himmelblau,
     rastrigin,

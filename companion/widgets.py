@@ -18,6 +18,9 @@ from matplotlib.figure import Figure
 from companion import frames, plots
 from companion.validation import as_choice
 
+# A page holds dozens of frames: 640 dots wide each.
+DPI = 100
+
 
 @dataclass(frozen=True)
 class Slider:
@@ -108,9 +111,9 @@ def frame(name, value):
     """
     picture = io.BytesIO()
     with plt.rc_context(plots.STYLE):
-        figure = Figure()
+        figure = Figure(dpi=DPI)
         alt = SLIDERS[name].draw(figure, value)
-        figure.savefig(picture, format="webp", pil_kwargs={"quality": 60})
+        figure.savefig(picture, format="webp", pil_kwargs={"quality": 60, "method": 6})
     data = base64.b64encode(picture.getvalue()).decode("ascii")
     source = f"data:image/webp;base64,{data}"
     return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
@@ -123,5 +126,12 @@ SLIDERS = {
         start=34,
         readout="{:.3g}",
         draw=frames.neighbourhood,
+    ),
+    "direction": Slider(
+        label="angle of the direction d",
+        values=np.linspace(0, 180, 37),
+        start=18,
+        readout="{:.0f}°",
+        draw=frames.direction,
     ),
 }

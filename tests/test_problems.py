@@ -12,6 +12,7 @@ from companion.problems import (
     Problem,
     bowl,
     helical_valley,
+    hill_and_hollow,
     hs71,
     rastrigin,
     rosenbrock,
@@ -187,6 +188,14 @@ def test_no_point_nearby_is_lower_than_a_minimizer(p):
 def test_the_lowest_minimizer_comes_first(p):
     values = [p.f(x) for x in p.minimizers]
     assert all(values[0] <= value + 1e-20 for value in values)
+
+
+def test_a_hill_a_hollow_and_two_passes():
+    p = hill_and_hollow()
+    eigenvalues = {(2, 1): [6, 18], (-2, -1): [-18, -6], (1, 2): [-6, 18], (-1, -2): [-18, 6]}
+    for x, expected in eigenvalues.items():
+        assert np.array_equal(p.grad(np.array(x)), [0, 0])
+        np.testing.assert_allclose(np.linalg.eigvalsh(p.hess(np.array(x))), expected)
 
 
 def test_saddles_have_no_minimizer_and_a_flat_point_at_0():
