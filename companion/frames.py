@@ -28,8 +28,8 @@ def neighbourhood(figure, h):
 
 def direction(figure, degrees):
     """Hessians: how f bends at a saddle, along the direction at this angle."""
-    f, x = hill_and_hollow(), np.array([1.0, 2.0])
-    H, s = f.hess(x), np.linspace(-1, 1, 41)
+    f, x = hill_and_hollow(), np.array([0.0, 1.0])
+    H, s = f.hess(x), np.linspace(-0.5, 0.5, 41)
     d = _unit(degrees)
     # To the twelve decimals that rounding leaves, so that 0 is 0.
     curvature = round(directional_curvature(lambda v: H @ v, d), 12) + 0.0
@@ -39,24 +39,24 @@ def direction(figure, degrees):
     axes = figure.subplot_mosaic([["plane", "cut"], ["plane", "curve"]], width_ratios=[1.05, 1])
     plane, cut, curve = axes["plane"], axes["cut"], axes["curve"]
 
-    levels = np.array([-5, -2, 0, 2, 5])
+    levels = np.array([-1.5, -0.5, 0, 0.5, 1.5, 4])
     style = {
         "levels": f(x) + levels,
         "linestyles": np.where(levels < 0, "dashed", "solid"),
         "colors": np.where(levels == 0, plots.TRUTH, plots.QUIET),
     }
-    xlim, ylim = (x[0] - 1.3, x[0] + 1.3), (x[1] - 1.5, x[1] + 1.5)
+    xlim, ylim = (x[0] - 1.1, x[0] + 1.1), (x[1] - 1.3, x[1] + 1.3)
     plots.contours(plane, f, xlim, ylim, points=60, **style)
     plane.axline(x, x + d, color=plots.QUIET, linewidth=0.8)
     plots.arrow(plane, x, d, plots.STEP)
     plane.set(
-        title=f"angle {degrees:.0f}°", xlim=xlim, ylim=ylim, xticks=[0, 1, 2], yticks=[1, 2, 3]
+        title=f"angle {degrees:.0f}°", xlim=xlim, ylim=ylim, xticks=[-1, 0, 1], yticks=[0, 1, 2]
     )
 
     plots.curve(cut, s, f(x[:, None] + d[:, None] * s) - f(x), plots.TRUTH)
     plots.curve(cut, s, curvature / 2 * s**2, plots.MODEL, linestyle="--")
-    cut.set(title=rf"$d^T\!Hd$ = {curvature:.2f}", xlabel="$s$", ylim=(-6, 12), yticks=[0, 10])
-    plots.label(cut, 0, 8, "$f(x+sd)-f(x)$", plots.TRUTH, ha="center", xytext=(0, 0))
+    cut.set(title=rf"$d^T\!Hd$ = {curvature:.2f}", xlabel="$s$", ylim=(-1.5, 3), yticks=[0, 2])
+    plots.label(cut, 0, 2, "$f(x+sd)-f(x)$", plots.TRUTH, ha="center", xytext=(0, 0))
 
     angles = np.linspace(0, 180, 61)
     D = _unit(angles)

@@ -83,6 +83,16 @@ def surface(axes, f, xlim, ylim, *, points=61, color=MODEL, **options):
     return graph
 
 
+def dome(axes, f, center, radius, *, points=25, color=MODEL, **options):
+    """The graph of f: R² → R over a disc, for f that takes x of shape (2, ...)."""
+    r, t = np.meshgrid(np.linspace(0, radius, points), np.linspace(0, 2 * np.pi, 4 * points))
+    x, y = center[0] + r * np.cos(t), center[1] + r * np.sin(t)
+    style = {"color": color, "alpha": 0.85, "linewidth": 0, "antialiased": True} | options
+    graph = axes.plot_surface(x, y, f(np.stack([x, y])), rcount=points, ccount=points, **style)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$")
+    return graph
+
+
 def path(axes, points, color=STEP, **options):
     """The iterates of a method in the plane, one a row, joined in their order."""
     style = {"marker": "o", "markersize": 3.5, "linewidth": 1.2} | options

@@ -268,22 +268,22 @@ def monkey_saddle():
 
 
 def hill_and_hollow():
-    """A hill, a hollow and the two passes between: f(x) = x₁³ + 3x₁x₂² − 15x₁ − 12x₂.
+    """A hill, a hollow, two passes: f(x) = 2x₁³ + 3x₁²x₂ + 6x₁x₂² + x₂³ − 6x₁ − 3x₂.
 
-    The critical points are a minimum at (2, 1), a maximum at (−2, −1), and saddles at (1, 2) and
-    (−1, −2). Both ends are only local: along x₁ the function falls, and grows, without bound.
+    The critical points are a minimum at (1, 0), a maximum at (−1, 0), and saddles at (0, 1) and
+    (0, −1). Both extrema are only local: along x₁ the function falls, and grows, without bound.
 
     Returns
     -------
     Problem
-        With n = 2 and the local minimizer (2, 1).
+        With n = 2 and the local minimizer (1, 0).
 
     Examples
     --------
     >>> from companion.problems import hill_and_hollow
     >>> f = hill_and_hollow()
     >>> print(f(f.minimizers[0]), f(-f.minimizers[0]))
-    -28.0 28.0
+    -4.0 4.0
 
     References
     ----------
@@ -293,17 +293,20 @@ def hill_and_hollow():
 
     def f(x):
         x1, x2 = x
-        return x1**3 + 3 * x1 * x2**2 - 15 * x1 - 12 * x2
+        cubic = 2 * x1**3 + 3 * x1**2 * x2 + 6 * x1 * x2**2 + x2**3
+        return cubic - 6 * x1 - 3 * x2
 
     def grad(x):
         x1, x2 = x
-        return np.stack([3 * x1**2 + 3 * x2**2 - 15, 6 * x1 * x2 - 12])
+        squares, product = x1**2 + x2**2 - 1, x1 * x2
+        return np.stack([6 * (squares + product), 3 * (squares + 4 * product)])
 
     def hess(x):
         x1, x2 = x
-        return 6.0 * np.array([[x1, x2], [x2, x1]])
+        along, across = 12 * x1 + 6 * x2, 6 * x1 + 12 * x2
+        return np.array([[along, across], [across, along]])
 
-    return Problem("hill and hollow", f, grad, hess, [3, 1], [[2, 1]])
+    return Problem("hill and hollow", f, grad, hess, [1, 0.5], [[1, 0]])
 
 
 def booth():

@@ -143,6 +143,14 @@ def test_a_surface_stands_over_its_square_at_the_height_of_f():
     assert (x.min(), x.max(), y.min(), y.max()) == (0, 1, 0, 2)
 
 
+def test_a_dome_stands_over_its_disc_at_the_height_of_f():
+    axes = Figure().add_subplot(projection="3d")
+    graph = plots.dome(axes, lambda x: x[0] + 10 * x[1], (3, 4), 2, points=13)
+    x, y, z = graph._faces.reshape(-1, 3).T
+    np.testing.assert_allclose(z, x + 10 * y)
+    assert np.hypot(x - 3, y - 4).max() == pytest.approx(2)
+
+
 def test_a_path_joins_the_iterates_in_order(axes):
     points = np.array([[0.0, 1.0], [2.0, 3.0], [1.0, -1.0]])
     line = plots.path(axes, points)
