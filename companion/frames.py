@@ -35,11 +35,11 @@ def direction(figure, degrees):
     curvature = round(directional_curvature(lambda v: H @ v, d), 12) + 0.0
     smallest, largest = np.linalg.eigvalsh(H)
 
-    figure.set_size_inches(6.1, 3.5)
+    figure.set_size_inches(6.0, 3.4)
     axes = figure.subplot_mosaic([["plane", "cut"], ["plane", "curve"]], width_ratios=[1.05, 1])
     plane, cut, curve = axes["plane"], axes["cut"], axes["curve"]
 
-    levels = np.array([-1.5, -0.5, 0, 0.5, 1.5, 4])
+    levels = np.array([-1, 0, 1, 3])
     style = {
         "levels": f(x) + levels,
         "linestyles": np.where(levels < 0, "dashed", "solid"),
@@ -49,9 +49,7 @@ def direction(figure, degrees):
     plots.contours(plane, f, xlim, ylim, points=60, **style)
     plane.axline(x, x + d, color=plots.QUIET, linewidth=0.8)
     plots.arrow(plane, x, d, plots.STEP)
-    plane.set(
-        title=f"angle {degrees:.0f}°", xlim=xlim, ylim=ylim, xticks=[-1, 0, 1], yticks=[0, 1, 2]
-    )
+    plane.set(title=f"angle {degrees:.0f}°", xlim=xlim, ylim=ylim, xticks=[-1, 1], yticks=[0, 2])
 
     plots.curve(cut, s, f(x[:, None] + d[:, None] * s) - f(x), plots.TRUTH)
     plots.curve(cut, s, curvature / 2 * s**2, plots.MODEL, linestyle="--")
@@ -68,7 +66,7 @@ def direction(figure, degrees):
     plots.label(curve, 0, smallest, rf"$\lambda_{{\min}}={smallest:.0f}$", plots.TRUTH, **below)
     curve.plot(degrees, curvature, "o", color=plots.STEP, markersize=9)
     curve.set(xlabel="angle, degrees", ylabel=r"$d^T\!Hd$", xticks=[0, 45, 90, 135, 180])
-    curve.set(xlim=(-6, 186), ylim=(-21, 32), yticks=[0, 20])
+    curve.set(xlim=(-6, 186), ylim=(-17, 28), yticks=[0, 20])
 
     bends = "up" if curvature > 0 else "down" if curvature < 0 else "neither up nor down"
     return f"angle {degrees:.0f}°: dᵀHd = {curvature:.2f}; along d the surface bends {bends}."

@@ -88,7 +88,7 @@ def dome(axes, f, center, radius, *, points=25, color=MODEL, **options):
     r, t = np.meshgrid(np.linspace(0, radius, points), np.linspace(0, 2 * np.pi, 4 * points))
     x, y = center[0] + r * np.cos(t), center[1] + r * np.sin(t)
     style = {"color": color, "alpha": 0.85, "linewidth": 0, "antialiased": True} | options
-    graph = axes.plot_surface(x, y, f(np.stack([x, y])), rcount=points, ccount=points, **style)
+    graph = axes.plot_surface(x, y, f(np.stack([x, y])), rstride=1, cstride=1, **style)
     axes.set(xlabel="$x_1$", ylabel="$x_2$")
     return graph
 
