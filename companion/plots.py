@@ -170,10 +170,9 @@ def optimum(axes, x, y):
 
 
 def scale(axes, x, marks, limits):
-    """A strip with a dot at x, between `limits`, and named values on it: {name: value}."""
+    """A strip with a dot at x and two marks, {name: value}, the lower named on its left."""
     axes.plot(limits, [0, 0], color=QUIET, linewidth=1)
-    sides = ("left", "right")
-    for side, (name, value) in zip(sides, marks.items(), strict=True):
+    for side, (name, value) in zip(("left", "right"), marks.items(), strict=True):
         axes.plot([value, value], [-0.4, 1], color=GRADIENT, linewidth=1.5)
         label(axes, value, 0.8, name, GRADIENT, **SIDES[side])
     axes.plot(x, 0, "o", color=STEP, markersize=8)
