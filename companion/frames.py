@@ -91,7 +91,7 @@ def multiplier(figure, lam):
     _, s, Vt = np.linalg.svd(LINE_A, full_matrices=False)
     level = points[0] + np.sqrt(2 * max(0, f - _line_misfit(points[0]))) * (circle.T / s) @ Vt
     plots.curve(plane, *level.T, plots.TRUTH, linewidth=1.5)
-    plots.curve(plane, *points.T, plots.MODEL, "x(λ)", at=24)
+    plots.curve(plane, *points.T, plots.MODEL, "x(λ)", at=32)
     plots.optimum(plane, *regularized_solve(LINE_A, LINE_B, LINE_LAM))
     plots.path(plane, [x], markersize=7, zorder=6)
     plane.set(title=f"λ = {lam:.3g}\nf = {f:.3f}", xlim=limits, ylim=limits)
