@@ -179,6 +179,17 @@ def optimum(axes, x, y):
     return star
 
 
+def scale(axes, x, marks, limits):
+    """A strip with a dot at x and two marks, {name: value}, the lower named on its left."""
+    axes.plot(limits, [0, 0], color=QUIET, linewidth=1)
+    for side, (name, value) in zip(("left", "right"), marks.items(), strict=True):
+        axes.plot([value, value], [-0.4, 1], color=GRADIENT, linewidth=1.5)
+        label(axes, value, 0.8, name, GRADIENT, **SIDES[side])
+    axes.plot(x, 0, "o", color=STEP, markersize=8)
+    axes.set(xlim=limits, ylim=(-0.6, 1.2))
+    axes.set_axis_off()
+
+
 def arm(axes, joints, color=STEP, **options):
     """A robot arm; `joints` has shape (k, 2): the shoulder, the elbow, …, the hand."""
     (line,) = axes.plot(*np.transpose(joints), "o-", color=color, **options)

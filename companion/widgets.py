@@ -134,4 +134,24 @@ SLIDERS = {
         readout="{:.0f}°",
         draw=frames.direction,
     ),
+    "ls-step": Slider(
+        label="step ε of the least-squares descent",
+        values=np.sort(
+            np.r_[
+                np.geomspace(0.005, 0.1, 20),
+                [0.103, 0.107, frames.LINE_BEST, 0.113, 0.115, 0.117],
+                [frames.LINE_LIMIT, 0.12, 0.122, 0.125, 0.13, 0.14, 0.16],
+            ]
+        ),
+        start=9,
+        readout="{:.4f}",
+        draw=frames.ls_step,
+    ),
+    "multiplier": Slider(
+        label="multiplier λ of the norm constraint",
+        values=np.sort(np.r_[0, np.geomspace(0.01, 100, 33), frames.LINE_LAM]),
+        start=13,
+        readout="{:.3g}",
+        draw=frames.multiplier,
+    ),
 }

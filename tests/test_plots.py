@@ -169,3 +169,12 @@ def test_a_region_is_filled_where_its_condition_holds(axes):
     disc = plots.region(axes, lambda x: np.hypot(*x) <= 1, (-2, 2), (-2, 2))
     vertices = np.concatenate([path.vertices for path in disc.get_paths()])
     np.testing.assert_allclose(np.linalg.norm(vertices, axis=1), 1, atol=0.02)
+
+
+def test_a_scale_has_a_dot_and_two_named_marks(axes):
+    plots.scale(axes, 0.3, {"low": 0.5, "high": 0.7}, (0, 1))
+    (dot,) = drawn(axes, plots.STEP)
+    np.testing.assert_array_equal(dot, [[0.3], [0]])
+    assert [mark[0, 0] for mark in drawn(axes, plots.GRADIENT)] == [0.5, 0.7]
+    assert [text.get_text() for text in axes.texts] == ["low", "high"]
+    assert axes.get_xlim() == (0, 1)
