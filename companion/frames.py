@@ -34,22 +34,22 @@ def circle(figure, theta):
     rim, (x, tau) = _on_circle(angles)[0], _on_circle(theta)
     value, slope = f(x), f.grad(x) @ tau
     lowest = minimize_on_circle(f)
-    figure.set_size_inches(5, 2.8)
+    figure.set_size_inches(4.8, 2.6)
     with plt.rc_context({"font.size": 11, "axes.titlesize": 11}):
         plane, curve = figure.subplots(1, 2)
 
-    plots.contours(plane, f, (-1.9, 1.9), (-2.25, 2), levels=6, points=41)
+    plots.contours(plane, f, (-2, 2), (-2, 2), levels=6, points=41)
     plots.curve(plane, *rim, plots.FEASIBLE, linewidth=2.5)
     plots.curve(plane, *np.transpose([x - 0.7 * tau, x + 0.7 * tau]), plots.TRUTH, ls="--", lw=1.2)
-    plots.arrow(plane, x, f.grad(x) / 4, plots.GRADIENT)
+    plots.arrow(plane, x, 0.8 * f.grad(x) / np.linalg.norm(f.grad(x)), plots.GRADIENT)
     plots.curve(curve, angles, f(rim), plots.TRUTH)
     for axes, here, star in (
         (plane, x, lowest.x),
         (curve, (theta, value), (np.degrees(np.arctan2(*lowest.x[::-1])) % 360, lowest.fun)),
     ):
         plots.optimum(axes, *star)
-        axes.plot(*here, "o", color=plots.STEP, markersize=8)
-    plane.set(title=f"θ = {theta:.0f}°", xlim=(-1.9, 1.9), ylim=(-2.25, 2))
+        axes.plot(*here, "o", color=plots.STEP, markersize=8, zorder=6)
+    plane.set(title=f"θ = {theta:.0f}°", xlim=(-2, 2), ylim=(-2, 2))
     curve.set(
         title=f"f = {value:.3f}   slope {_signed(slope)}",
         xlabel="θ in degrees",

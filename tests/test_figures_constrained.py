@@ -60,7 +60,7 @@ def test_the_walk_around_the_circle_tells_its_numbers(theta):
     np.testing.assert_allclose(dot, [x], atol=1e-12)
     ((start, gradient),) = arrows(plane, plots.GRADIENT)
     np.testing.assert_allclose(start, x)
-    np.testing.assert_allclose(gradient, NEAR.grad(x) / 4)
+    np.testing.assert_allclose(gradient, 0.8 * NEAR.grad(x) / np.linalg.norm(NEAR.grad(x)))
     (dashed,) = (line for line in plane.lines if line.get_linestyle() == "--")
     along = np.diff(dashed.get_xydata(), axis=0)[0]
     assert abs(along @ x) < 1e-12
