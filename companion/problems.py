@@ -141,8 +141,8 @@ class ConstrainedProblem:
 # Shapes of the plane
 
 
-def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6):
-    """A quadratic with the eigenvalues you choose: f(x) = ½ xᵀHx.
+def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6, center=None):
+    """A quadratic with the eigenvalues you choose: f(x) = ½ (x − c)ᵀH(x − c).
 
     H = Q diag(eigenvalues) Qᵀ, where Q rotates by `angle` in the plane of each two neighbouring
     axes, one after the other. The condition number is the ratio of the extreme eigenvalues.
@@ -153,16 +153,18 @@ def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6):
         All positive.
     angle : float
         In radians; 0 leaves the axes of the ellipses along the axes of coordinates.
+    center : array, shape (n,), optional
+        The minimizer c; 0 where it is not given.
 
     Returns
     -------
     Problem
-        With minimizer 0 and start (1, …, 1).
+        With minimizer c and start c + (1, …, 1).
 
     Raises
     ------
     ValueError
-        If an eigenvalue is not positive.
+        If an eigenvalue is not positive, or center is not as long as eigenvalues.
 
     Examples
     --------
@@ -180,10 +182,13 @@ def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6):
     if eigenvalues.min() <= 0:
         raise ValueError(f"eigenvalues must be positive; the smallest is {eigenvalues.min():g}")
     n = len(eigenvalues)
+    center = np.zeros(n) if center is None else as_vector(center, "center")
+    if len(center) != n:
+        raise ValueError(f"center must be as long as eigenvalues, {n}; its length is {len(center)}")
     Q, c, s = np.eye(n), np.cos(angle), np.sin(angle)
     for i in range(n - 1):
         Q[:, i : i + 2] = Q[:, i : i + 2] @ [[c, -s], [s, c]]
-    return _quadratic("bowl", Q * eigenvalues @ Q.T, np.ones(n), np.zeros((1, n)))
+    return _quadratic("bowl", Q * eigenvalues @ Q.T, center + 1, center[None], center)
 
 
 def valley():
@@ -1044,15 +1049,17 @@ def _column(a, x):
     return a.reshape((len(a),) + (1,) * (x.ndim - 1))
 
 
-def _quadratic(name, H, x0, minimizers):
-    """f(x) = ½ xᵀHx for x of shape (n, ...)."""
+def _quadratic(name, H, x0, minimizers, c=None):
+    """f(x) = ½ (x − c)ᵀH(x − c) for x of shape (n, ...)."""
     H = (H + H.T) / 2
+    c = np.zeros(len(H)) if c is None else c
 
     def grad(x):
-        return (x.T @ H).T  # Hx, as H is symmetric; the transposes let x have more axes
+        d = x - _column(c, x)
+        return (d.T @ H).T  # Hd, as H is symmetric; the transposes let x have more axes
 
     def f(x):
-        return (x * grad(x)).sum(axis=0) / 2
+        return ((x - _column(c, x)) * grad(x)).sum(axis=0) / 2
 
     return Problem(name, f, grad, lambda x: H.copy(), x0, minimizers)
 

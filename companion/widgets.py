@@ -154,4 +154,11 @@ SLIDERS = {
         readout="{:.3g}",
         draw=frames.multiplier,
     ),
+    "circle": Slider(
+        label="angle θ on the circle",
+        values=np.linspace(0, 360, 37),
+        start=13,
+        readout="{:.0f}°",
+        draw=frames.circle,
+    ),
 }

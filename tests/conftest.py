@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 import pytest
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -14,15 +15,11 @@ BOOK = Path(__file__).parents[1] / "book"
 def draw(chapter):
     """Run a notebook's code cells here; its figures, by the name in their cell's metadata."""
     import matplotlib.pyplot as plt
-    import numpy as np
 
     cells = json.loads((BOOK / f"{chapter}.ipynb").read_text(encoding="utf-8"))["cells"]
     names, figures = {}, {}
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        matplotlib.rc_context({"backend": "agg"}),
-        np.printoptions(),  # what the chapter sets there is not to reach other tests
-    ):
+    style = matplotlib.rc_context({"backend": "agg"})
+    with pytest.MonkeyPatch.context() as patch, style, np.printoptions():
         patch.setattr("companion.widgets.slider", lambda name: None)  # has tests of its own
         patch.setattr("builtins.print", lambda *args, **options: None)  # nbval compares it
         for cell in cells:

@@ -23,6 +23,7 @@ from companion.problems import (
 PROBLEMS = [
     *(make() for make in UNCONSTRAINED),
     bowl([1, 3, 20], angle=1.0),
+    bowl([1, 4], center=[2.4, 0.9]),
     rastrigin(1),
     rosenbrock(5),
     variably_dimensioned(1),
@@ -274,6 +275,14 @@ def test_bowl_without_angle_is_diagonal():
     assert bowl([2, 5], angle=0).hess(np.zeros(2)).tolist() == [[2, 0], [0, 5]]
 
 
+def test_bowl_has_its_bottom_at_its_center():
+    center = np.array([1.0, -2.0, 0.5])
+    p, q, d = bowl([1, 3, 20], center=center), bowl([1, 3, 20]), np.array([0.3, 0.1, -0.7])
+    assert p(center) == 0
+    assert p(center + d) == pytest.approx(q(d), rel=1e-13)
+    np.testing.assert_array_equal(p.minimizers, [center])
+
+
 def test_valley_is_level_along_its_floor():
     p = problems.valley()
     assert p(np.array([0.0, 123.0])) == 0
@@ -423,6 +432,7 @@ def test_bad_parts_of_a_constrained_problem_are_named(parts, message):
         (lambda: bowl([1, 0]), "eigenvalues must be positive; the smallest is 0"),
         (lambda: bowl([]), "eigenvalues must not be empty"),
         (lambda: bowl(angle=np.inf), "angle must be finite"),
+        (lambda: bowl([1, 2], center=[1]), "center must be as long as eigenvalues, 2"),
         (lambda: rosenbrock(1), "n must be an integer of at least 2; it is 1"),
         (lambda: rastrigin(0), "n must be an integer of at least 1; it is 0"),
         (lambda: trigonometric(2.5), "n must be an integer"),
