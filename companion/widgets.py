@@ -18,6 +18,9 @@ from matplotlib.figure import Figure
 from companion import frames, plots
 from companion.validation import as_choice
 
+# A page holds dozens of frames: 640 dots wide each.
+DPI = 100
+
 
 @dataclass(frozen=True)
 class Slider:
@@ -108,9 +111,9 @@ def frame(name, value):
     """
     picture = io.BytesIO()
     with plt.rc_context(plots.STYLE):
-        figure = Figure()
+        figure = Figure(dpi=DPI)
         alt = SLIDERS[name].draw(figure, value)
-        figure.savefig(picture, format="webp", pil_kwargs={"quality": 60})
+        figure.savefig(picture, format="webp", pil_kwargs={"quality": 50, "method": 6})
     data = base64.b64encode(picture.getvalue()).decode("ascii")
     source = f"data:image/webp;base64,{data}"
     return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
@@ -123,5 +126,26 @@ SLIDERS = {
         start=34,
         readout="{:.3g}",
         draw=frames.neighbourhood,
+    ),
+    "degree": Slider(
+        label="degree of the polynomial",
+        values=np.arange(0, 62, 2),
+        start=6,
+        readout="{:d}",
+        draw=frames.degree,
+    ),
+    "step": Slider(
+        label="step ε",
+        values=np.sort(np.append(np.geomspace(0.02, 1.2, 33), 26 / 29)),  # and ε*
+        start=13,
+        readout="{:.3f}",
+        draw=frames.step,
+    ),
+    "path": Slider(
+        label="step ε of the whole path",
+        values=np.sort([*np.arange(2, 10) / 100, *np.arange(20, 45) / 200, 2 / 11]),  # the best
+        start=8,
+        readout="{:.4f}",
+        draw=frames.path,
     ),
 }
