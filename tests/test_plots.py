@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from companion import plots
 from companion.maps import arm_joints, bend, magnify, polar
+from companion.taylor import analyze_step
 
 X = np.array([2.0, 0.5])
 
@@ -161,3 +162,17 @@ def test_a_region_is_filled_where_its_condition_holds(axes):
     disc = plots.region(axes, lambda x: np.hypot(*x) <= 1, (-2, 2), (-2, 2))
     vertices = np.concatenate([path.vertices for path in disc.get_paths()])
     np.testing.assert_allclose(np.linalg.norm(vertices, axis=1), 1, atol=0.02)
+
+
+def test_the_three_parts_of_a_step_are_a_line_and_two_bars(axes):
+    step = analyze_step(5.0, np.array([2.0, 0.0]), np.array([6.0, 0.0]))  # slope 4, alpha 12
+    axes.set_xlim(0, 2)
+    plots.step_parts(axes, step, 0.5)
+    value, slope, promise, correction = axes.lines
+    assert set(value.get_ydata()) == {5}
+    np.testing.assert_allclose(slope.get_xydata(), [[0, 5], [2, 5 - 2 * 4]])
+    np.testing.assert_allclose(promise.get_ydata(), [5, 3])
+    np.testing.assert_allclose(correction.get_ydata(), [3, 4.5])
+    assert promise.get_color() == slope.get_color() == plots.GRADIENT
+    assert correction.get_color() == plots.MODEL
+    assert promise.get_xdata()[0] < 0.5 < correction.get_xdata()[0]
