@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 import pytest
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -17,7 +18,8 @@ def draw(chapter):
 
     cells = json.loads((BOOK / f"{chapter}.ipynb").read_text(encoding="utf-8"))["cells"]
     names, figures = {}, {}
-    with pytest.MonkeyPatch.context() as patch, matplotlib.rc_context({"backend": "agg"}):
+    settings = matplotlib.rc_context({"backend": "agg"}), np.printoptions()
+    with pytest.MonkeyPatch.context() as patch, settings[0], settings[1]:
         patch.setattr("companion.widgets.slider", lambda name: None)  # has tests of its own
         patch.setattr("builtins.print", lambda *args, **options: None)  # nbval compares it
         for cell in cells:
