@@ -77,7 +77,8 @@ def step(figure, epsilon):
     plots.curve(
         along, eps, f(x0[:, None] - eps * g[:, None]), plots.TRUTH, "f", at=108, side="above"
     )
-    plots.curve(along, eps, model.predict(eps), plots.MODEL, "model", at=42, side="below", ls="--")
+    plots.curve(along, eps, model.predict(eps), plots.MODEL, ls="--")
+    plots.label(along, 0.94, 0.2, "model", plots.MODEL, xytext=(0, 0))
     plots.label(along, 0.86, -2.8, "slope alone", plots.GRADIENT, xytext=(0, 0), ha="right")
     plots.optimum(along, model.optimal_epsilon, model.predict(model.optimal_epsilon))
     along.plot(epsilon, f(x), "o", color=plots.STEP, markersize=8, zorder=6)

@@ -136,7 +136,7 @@ SLIDERS = {
     ),
     "step": Slider(
         label="step ε",
-        values=np.sort(np.append(np.geomspace(0.02, 1.2, 33), 26 / 29)),  # and ε*
+        values=np.sort(np.append(np.geomspace(0.02, 1.2, 32), 26 / 29)),  # and ε*
         start=13,
         readout="{:.3f}",
         draw=frames.step,
