@@ -195,3 +195,29 @@ def arm(axes, joints, color=STEP, **options):
     (line,) = axes.plot(*np.transpose(joints), "o-", color=color, **options)
     axes.set(xlabel="$x$", ylabel="$y$", aspect="equal")
     return line
+
+
+def step_parts(axes, step, epsilon):
+    """The three parts of the model at ε: the value, what the slope promises, what curvature adds.
+
+    The value is a dotted line, the promise a bar down from it, to the broken line of the slope,
+    and the correction a bar from there to the model.
+
+    Parameters
+    ----------
+    axes : Axes
+        With ε to the right, between its limits, and values of f upwards.
+    step : companion.taylor.StepAnalysis
+        What `analyze_step` returns.
+    epsilon : float
+        The step.
+    """
+    promise, model = step.f0 - epsilon * step.slope, step.predict(epsilon)
+    end = axes.get_xlim()[1]
+    aside, bar = 0.012 * end, {"linewidth": 5, "solid_capstyle": "butt"}
+    axes.axhline(step.f0, color=QUIET, linewidth=1.2, linestyle=":")
+    slope = axes.plot([0, end], [step.f0, step.f0 - end * step.slope], color=GRADIENT)
+    slope[0].set(linewidth=1.2, linestyle="-.")
+    axes.plot([epsilon - aside] * 2, [step.f0, promise], color=GRADIENT, **bar)
+    axes.plot([epsilon + aside] * 2, [promise, model], color=MODEL, **bar)
+    axes.set(xlabel=r"step $\varepsilon$")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from companion.validation import as_count, as_function, as_number, as_real, as_vector
+from companion.validation import as_count, as_function, as_number, as_positive, as_real, as_vector
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -425,18 +425,25 @@ def rastrigin(n=2):
 # From the collection of Moré, Garbow and Hillstrom
 
 
-def rosenbrock(n=2):
-    """Rosenbrock's curved valley, chained: f(x) = Σ 100 (xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)².
+def rosenbrock(n=2, *, steepness=100.0):
+    """Rosenbrock's curved valley, chained: f(x) = Σ s (xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)².
 
     Parameters
     ----------
     n : int
         At least 2.
+    steepness : float
+        s, positive: 100 in the literature. With 1 the valley is gentle.
 
     Returns
     -------
     Problem
         With minimizer (1, …, 1) and start (−1.2, 1, −1.2, …).
+
+    Raises
+    ------
+    ValueError
+        If n or steepness is not as above.
 
     Examples
     --------
@@ -450,20 +457,20 @@ def rosenbrock(n=2):
     J. J. Moré, B. S. Garbow and K. E. Hillstrom, "Testing unconstrained optimization software",
     ACM Trans. Math. Software 7 (1981), function 1.
     """
-    n = as_count(n, "n", least=2)
+    n, s = as_count(n, "n", least=2), as_positive(steepness, "steepness")
 
     def f(x):
-        return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum(axis=0)
+        return (s * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum(axis=0)
 
     def grad(x):
         t, none = x[1:] - x[:-1] ** 2, 0 * x[:1]
-        left = -400 * x[:-1] * t - 2 * (1 - x[:-1])
-        return np.concatenate([left, none]) + np.concatenate([none, 200 * t])
+        left = -4 * s * x[:-1] * t - 2 * (1 - x[:-1])
+        return np.concatenate([left, none]) + np.concatenate([none, 2 * s * t])
 
     def hess(x):
-        diagonal = np.append(1200 * x[:-1] ** 2 - 400 * x[1:] + 2, 0)
-        diagonal[1:] += 200
-        beside = -400 * x[:-1]
+        diagonal = np.append(12 * s * x[:-1] ** 2 - 4 * s * x[1:] + 2, 0)
+        diagonal[1:] += 2 * s
+        beside = -4 * s * x[:-1]
         return np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
 
     return Problem("Rosenbrock", f, grad, hess, np.resize([-1.2, 1.0], n), np.ones((1, n)))

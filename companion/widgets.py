@@ -113,7 +113,7 @@ def frame(name, value):
     with plt.rc_context(plots.STYLE):
         figure = Figure(dpi=DPI)
         alt = SLIDERS[name].draw(figure, value)
-        figure.savefig(picture, format="webp", pil_kwargs={"quality": 60, "method": 6})
+        figure.savefig(picture, format="webp", pil_kwargs={"quality": 50, "method": 6})
     data = base64.b64encode(picture.getvalue()).decode("ascii")
     source = f"data:image/webp;base64,{data}"
     return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
@@ -134,6 +134,34 @@ SLIDERS = {
         readout="{:.0f}°",
         draw=frames.direction,
     ),
+    "degree": Slider(
+        label="degree of the polynomial",
+        values=np.arange(0, 62, 2),
+        start=6,
+        readout="{:d}",
+        draw=frames.degree,
+    ),
+    "step": Slider(
+        label="step ε",
+        values=np.sort(np.append(np.geomspace(0.02, 1.2, 32), 26 / 29)),  # and ε*
+        start=13,
+        readout="{:.3f}",
+        draw=frames.step,
+    ),
+    "path": Slider(
+        label="step ε of the whole path",
+        values=np.sort([*np.arange(2, 10) / 100, *np.arange(20, 45) / 200, 2 / 11]),  # the best
+        start=8,
+        readout="{:.4f}",
+        draw=frames.path,
+    ),
+    "circle": Slider(
+        label="angle θ on the circle",
+        values=np.linspace(0, 360, 37),
+        start=13,
+        readout="{:.0f}°",
+        draw=frames.circle,
+    ),
     "ls-step": Slider(
         label="step ε of the least-squares descent",
         values=np.sort(
@@ -153,12 +181,5 @@ SLIDERS = {
         start=13,
         readout="{:.3g}",
         draw=frames.multiplier,
-    ),
-    "circle": Slider(
-        label="angle θ on the circle",
-        values=np.linspace(0, 360, 37),
-        start=13,
-        readout="{:.0f}°",
-        draw=frames.circle,
     ),
 }

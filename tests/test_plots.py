@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from companion import plots
 from companion.maps import arm_joints, bend, magnify, polar
+from companion.taylor import analyze_step
 
 X = np.array([2.0, 0.5])
 
@@ -178,3 +179,17 @@ def test_a_scale_has_a_dot_and_two_named_marks(axes):
     assert [mark[0, 0] for mark in drawn(axes, plots.GRADIENT)] == [0.5, 0.7]
     assert [text.get_text() for text in axes.texts] == ["low", "high"]
     assert axes.get_xlim() == (0, 1)
+
+
+def test_the_three_parts_of_a_step_are_a_line_and_two_bars(axes):
+    step = analyze_step(5.0, np.array([2.0, 0.0]), np.array([6.0, 0.0]))  # slope 4, alpha 12
+    axes.set_xlim(0, 2)
+    plots.step_parts(axes, step, 0.5)
+    value, slope, promise, correction = axes.lines
+    assert set(value.get_ydata()) == {5}
+    np.testing.assert_allclose(slope.get_xydata(), [[0, 5], [2, 5 - 2 * 4]])
+    np.testing.assert_allclose(promise.get_ydata(), [5, 3])
+    np.testing.assert_allclose(correction.get_ydata(), [3, 4.5])
+    assert promise.get_color() == slope.get_color() == plots.GRADIENT
+    assert correction.get_color() == plots.MODEL
+    assert promise.get_xdata()[0] < 0.5 < correction.get_xdata()[0]

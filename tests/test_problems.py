@@ -26,6 +26,7 @@ PROBLEMS = [
     bowl([1, 4], center=[2.4, 0.9]),
     rastrigin(1),
     rosenbrock(5),
+    rosenbrock(3, steepness=1),
     variably_dimensioned(1),
     trigonometric(2),
 ]
@@ -434,6 +435,7 @@ def test_bad_parts_of_a_constrained_problem_are_named(parts, message):
         (lambda: bowl(angle=np.inf), "angle must be finite"),
         (lambda: bowl([1, 2], center=[1]), "center must be as long as eigenvalues, 2"),
         (lambda: rosenbrock(1), "n must be an integer of at least 2; it is 1"),
+        (lambda: rosenbrock(steepness=0), "steepness must be positive; it is 0"),
         (lambda: rastrigin(0), "n must be an integer of at least 1; it is 0"),
         (lambda: trigonometric(2.5), "n must be an integer"),
         (lambda: variably_dimensioned(True), "n must be an integer"),
