@@ -7,6 +7,7 @@ import functools
 import json
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from companion import checks, verdicts
 from companion.checks import EXERCISES, check
 
 BOOK = Path(__file__).parents[1] / "book"
-CHAPTERS = [path for path in sorted(BOOK.glob("*.ipynb"))]
+CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 SOLUTIONS = sorted(BOOK.glob("solutions/*.ipynb"))
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
@@ -65,7 +66,7 @@ def test_names_are_of_a_chapter_and_a_number():
 def test_starter_cells_stand_beneath_their_exercises_and_say_not_yet(chapter):
     notebook = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
     found = []
-    for before, cell in zip(notebook, notebook[1:], strict=False):
+    for before, cell in pairwise(notebook):
         cell = cell | {"source": "".join(cell["source"])}
         for name in checked(cell) if cell["cell_type"] == "code" else []:
             found.append(name)
