@@ -191,7 +191,7 @@ def test_no_two_equations_share_a_label(equations):
 
 
 def test_what_is_displayed_named_and_marked_is_found(equations, tmp_path):
-    source = "Look:\n\n$$\nx = 1\n$$ (eq:one)\n\nand $$ y $$, "
+    source = "Look:\n\n$$\ny\n$$\n\n$$\nx = 1\n$$ (eq:one)\n\nand $$ y $$, "
     source += "and\n\n$$\n\\begin{aligned}\nz\n$$ (eq:two)"
     cell = {"cell_type": "markdown", "source": source.splitlines(keepends=True)}
     (tmp_path / "numbers.ipynb").write_text(json.dumps({"cells": [cell]}))

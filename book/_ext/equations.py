@@ -15,7 +15,8 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-DISPLAYED = re.compile(r"^\$\$\n(.+?)\n\$\$ \((eq:[\w-]+)\)$", re.MULTILINE | re.DOTALL)
+DISPLAYED = re.compile(r"^\$\$\n([^$]+)\n\$\$ \((eq:[\w-]+)\)$", re.MULTILINE)
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 NAMED = re.compile(r"\((eq:[\w-]+)\)")
 
 
@@ -32,11 +33,14 @@ def displayed(book):
     """{chapter: {label: TeX}} of the notebooks directly under `book`, in the order of each."""
     found = {}
     for path in sorted(Path(book).glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-        pairs = DISPLAYED.findall("\n\n".join(texts))
-        found[path.stem] = {label: tex for tex, label in pairs}
+        found[path.stem] = {label: tex for tex, label in DISPLAYED.findall(prose(path))}
     return found
+
+
+def prose(path):
+    """The text of a notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
 
 
 def named(package):
@@ -100,7 +104,7 @@ class Equations(SphinxDirective):
         chapters = displayed(root / "book")
         lines = []
         for chapter in sorted(chapters, key=self.place):
-            lines += [f"## {{doc}}`{chapter}`", ""]
+            lines += [f"## {TITLE.search(prose(root / 'book' / f'{chapter}.ipynb'))[1]}", ""]
             for label, tex in chapters[chapter].items():
                 lines += [*self.entry(label, tex), ""]
         place = nodes.Element()
