@@ -9,7 +9,7 @@ IMAGINARY_UNIT = 1e-20
 
 
 class ComplexSteps:
-    """Im f(x + ih eⱼ) / h: called with a `Seed`, gives its entries of the Jacobian.
+    """Im f(x + ih eⱼ) / h (eq:complex-step): called with a `Seed`, gives its entries of J.
 
     Nothing is subtracted, so nothing is lost to rounding and h can be as small as 1e-20 of the
     scale of xⱼ; the error h² is then below rounding. It takes an analytic f: Im f of ``abs``,

@@ -8,10 +8,10 @@ MIN_RUNGS, MAX_RUNGS, MAX_ORDER = 4, 40, 7
 def extrapolate(difference, ratio):
     """Richardson's table, where the step halves from rung to rung; each entry at its best.
 
-    The k-th extrapolation removes the k-th term of the error of a difference. An entry's own error
-    is estimated by how far it lies from the two that it was made of, plus rounding. The table ends
-    when it has settled, and either rounding alone exceeds the error that has been reached, or the
-    error has grown for some rungs.
+    The k-th extrapolation removes the k-th term of the error of a difference (eq:richardson). An
+    entry's own error is estimated by how far it lies from the two that it was made of, plus
+    rounding. The table ends when it has settled, and either rounding alone exceeds the error that
+    has been reached, or the error has grown for some rungs.
 
     Parameters
     ----------

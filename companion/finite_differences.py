@@ -6,8 +6,8 @@ f is expected to change:
 
 1. The scale of x_j is ``|x_j|``; for x_j = 0 it is the largest ``|x_i|``, or 1 if that is smaller
    or 0. It is no more than the distance from x_j to a bound, unless x_j stands on the bound.
-2. Forward differences step eps^(1/2), central ones eps^(1/3) of the scale; Richardson's table
-   starts at a fifth of it.
+2. Forward differences step eps^(1/2) of the scale (eq:forward-error), central ones eps^(1/3);
+   Richardson's table starts at a fifth of it.
 3. Where the scale is below a thousandth of max(1, ``|x_1|``, …, ``|x_n|``), rounding may drown the
    difference: 1 + h = 1. There the step climbs, some 30-fold at a time, and each entry takes the
    step whose value agrees best with that of the next (`companion.extrapolation.most_trusted`).
@@ -111,6 +111,8 @@ def place(x, h, room, method):
 
 class Differences:
     """Quotients of f around x: called with a `Seed`, gives its entries of the Jacobian.
+
+    The difference may be forward, central (eq:central-difference), or Richardson's.
 
     Parameters
     ----------

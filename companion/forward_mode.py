@@ -21,7 +21,7 @@ NO_RUN = Run()
 class Dual(TracedArray):
     """An array with a block of k tangents: the values x and their derivatives in k directions.
 
-    Numpy's functions and operators take it as they take an array, and give one.
+    Numpy's functions and operators take it as they take an array, and give one (eq:dual).
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class Dual(TracedArray):
 
 
 def jvp(f, x, v):
-    """J v, the derivative of f at x in the direction v, by one forward pass.
+    """J v, the derivative of f at x in the direction v, by one forward pass (eq:chain-rule).
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ class GradientCheck:
 
 
 def remainder(f, g, x, d):
-    """The slope of ``|f(x + td) − f(x) − t g·d|`` in t, and how much f changes along d.
+    """The slope of ``|f(x + td) − f(x) − t g·d|`` in t (eq:taylor-remainder), and the change of f.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def remainder(f, g, x, d):
     slope : float
         The mean of a few where t is smallest and they are steady; nan where they never are.
     change : float
-        The largest of the finite ``|f(x + td) − f(x)|``.
+        How much f changes along d: the largest of the finite ``|f(x + td) − f(x)|``.
 
     Examples
     --------

@@ -90,7 +90,7 @@ def jacobian(f, x, method="central", *, step=None, vectorized=False, bounds=None
 
 
 def gradient(f, x, method="central", *, step=None, vectorized=False, bounds=None):
-    """The gradient of a scalar f at x: g_j = ∂f/∂x_j, the one row of its Jacobian.
+    """The gradient of a scalar f at x: g_j = ∂f/∂x_j, the one row of J (eq:jacobian).
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def check_gradient(f, grad, x, *, seed=0):
     """Is grad the gradient of f? Asked along a random direction, and component by component.
 
     Along a direction d the remainder f(x + td) − f(x) − t g·d shrinks like t² when g is right, and
-    only like t when it is wrong. Extrapolated differences then show which component is furthest
-    off.
+    only like t when it is wrong (eq:taylor-remainder). Extrapolated differences then show which
+    component is furthest off.
 
     Parameters
     ----------

@@ -32,11 +32,11 @@ REFINEMENTS = 40  # enough even where each correction gains but half a digit
 
 
 def gradient_descent(A, b, epsilon=None, *, x0=None, tol=1e-10, max_iter=100_000):
-    """Minimize ½‖Ax − b‖² by gradient steps of fixed length.
+    """Minimize ½‖Ax − b‖² (eq:least-squares) by gradient steps of fixed length.
 
-    With a step ε and a tolerance δ = ``tol`` ‖Aᵀb‖: repeat x ← β while α > δ, where
-    α = ‖AᵀAx − Aᵀb‖ (eq:ls-alpha) and β = x − ε(AᵀAx − Aᵀb) (eq:ls-beta). It converges for
-    0 < ε < 2/σ², where σ is the largest singular value of A.
+    The gradient is Aᵀ(Ax − b) (eq:ls-gradient). With a step ε and a tolerance δ = ``tol`` ‖Aᵀb‖:
+    repeat x ← β while α > δ, where α = ‖AᵀAx − Aᵀb‖ (eq:ls-alpha) and β = x − ε(AᵀAx − Aᵀb)
+    (eq:ls-beta). It converges for 0 < ε < 2/σ², where σ is the largest singular value of A.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def gradient_descent(A, b, epsilon=None, *, x0=None, tol=1e-10, max_iter=100_000
 
 
 def normal_equations(A, b):
-    """Minimize ½‖Ax − b‖² by solving AᵀAx = Aᵀb.
+    """Minimize ½‖Ax − b‖² (eq:least-squares) by solving AᵀAx = Aᵀb.
 
     The cheapest way, and one step of Newton's method. It squares the condition number: with
     cond(A) = 10ᵏ some 2k of the 16 digits are lost, and beyond 10⁸ none is left.
@@ -165,7 +165,7 @@ def normal_equations(A, b):
 
 
 def qr_solve(A, b):
-    """Minimize ½‖Ax − b‖² through A = QR: solve Rx = Qᵀb.
+    """Minimize ½‖Ax − b‖² (eq:least-squares) through A = QR: solve Rx = Qᵀb.
 
     R has the condition number of A, not its square.
 

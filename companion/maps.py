@@ -56,14 +56,17 @@ def _polar_jac(p):
 
 
 bend = Map("f(x, y) = (x²y, 5x + sin y)", _bend, _bend_jac)
+"""Two inputs, two outputs, and J = [[2xy, x²], [5, cos y]] (eq:bend-jacobian)."""
+
 polar = Map("(r, θ) ↦ (r cos θ, r sin θ)", _polar, _polar_jac)
+"""Polar coordinates, det J = r (eq:polar-area)."""
 
 
 def two_link_arm(lengths=(1.0, 1.0)):
     """The hand of an arm with two links, from its two joint angles.
 
     The hand stands at (l₁ cos θ₁ + l₂ cos(θ₁ + θ₂), l₁ sin θ₁ + l₂ sin(θ₁ + θ₂)), with the
-    shoulder at the origin and θ₂ measured from the direction of the upper arm.
+    shoulder at the origin and θ₂ measured from the direction of the upper arm (eq:arm).
 
     Parameters
     ----------
@@ -154,7 +157,7 @@ class Neighbourhood:
 
 
 def magnify(f, J, x, h, *, points=7):
-    """Compare f with its linear model f(x) + Jd on a square of half-width h about x.
+    """Compare f with its linear model f(x) + Jd on a square of half-width h (eq:linearization).
 
     Parameters
     ----------
@@ -163,7 +166,7 @@ def magnify(f, J, x, h, *, points=7):
     J : array, shape (2, 2)
         The Jacobian of f at x.
     x : array, shape (2,)
-        The centre.
+        The centre of the square.
     h : float
         Half the side of the square, positive.
     points : int

@@ -58,8 +58,9 @@ def norm_constrained(A, b, radius=1.0, *, method="newton", tol=None, max_iter=No
     """Minimize ½‖Ax − b‖² subject to xᵀx ≤ radius².
 
     If the minimum-norm solution A⁺b lies within the radius, it is the answer, and λ = 0. Otherwise
-    the answer is x(λ) = (AᵀA + 2λI)⁻¹Aᵀb (eq:ls-solution) for the one λ > 0 with
-    ‖x(λ)‖ = radius. The methods differ in how they look for λ.
+    the gradient of the Lagrangian (eq:ls-lagrangian) by x is zero (eq:ls-stationarity): the answer
+    is x(λ) = (AᵀA + 2λI)⁻¹Aᵀb (eq:ls-solution) for the one λ > 0 with ‖x(λ)‖ = radius. The methods
+    differ in how they look for λ.
 
     "newton" takes Newton's steps on 1/‖x(λ)‖ = 1/radius, which is nearly linear in λ, and needs a
     handful. "dual-ascent" climbs along the derivative ∂L/∂λ = xᵀx − radius² (eq:ls-dual-gradient)

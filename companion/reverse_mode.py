@@ -161,7 +161,7 @@ class Segment(LinearMap):
 
 
 def vjp(f, x, w):
-    """wᵀJ, the gradient of w·f at x, by one forward pass and one sweep back.
+    """wᵀJ, the gradient of w·f at x, by one forward pass and one sweep back (eq:reverse).
 
     Parameters
     ----------

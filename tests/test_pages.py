@@ -26,6 +26,9 @@ WRITTEN = [page for page in PAGES if page.startswith("book/")]
 WITH_SLIDERS = [
     page for page in PAGES if "jupyter.widget-view" in (SITE / page).read_text(encoding="utf-8")
 ]
+WITH_QUESTIONS = [
+    page for page in PAGES if "quiz admonition" in (SITE / page).read_text(encoding="utf-8")
+]
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -283,6 +286,27 @@ def test_sliders_obey_the_mouse(tab, page):
         changed(slider, end)
         handle.press("End")
         assert changed(slider, home) == end
+
+
+# Questions
+
+
+@pytest.mark.parametrize("page", WITH_QUESTIONS)
+def test_questions_answer_at_once_to_keyboard_and_mouse(tab, page):
+    show(tab, page)
+    for question in tab.locator(".quiz").all():
+        said = []
+        for number, choice in enumerate(question.locator("details").all()):
+            head, feedback = choice.locator("summary"), choice.locator("p").first
+            assert not feedback.is_visible()
+            head.press("Enter") if number % 2 else head.click()
+            assert feedback.is_visible()
+            said.append(feedback.inner_text().split()[0])
+        assert sorted(said) == ["No."] * (len(said) - 1) + ["Right."]
+
+
+def test_the_first_chapter_has_its_questions():
+    assert "book/jacobians.html" in WITH_QUESTIONS or not PAGES
 
 
 # Around the pages

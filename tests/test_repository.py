@@ -35,20 +35,27 @@ ORDER = [
     "local_model", "kkt", "quadratic_programming", "sqp_step", "augmented_lagrangian", "sqp",
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
+    "time_limit", "verdicts", "exercises_jacobians", "checks",
     "listings", "plots", "frames", "widgets",
 ]
 # fmt: on
 # These draw or show; the others need numpy alone.
 SHOWING = {"plots", "frames", "widgets"}
-# Without a page in the reference: checks of arguments, and numpy's own functions on our arrays.
-INTERNAL = {"validation", "traced_functions"}
+# Without a page in the reference: checks of arguments, numpy's own functions on our arrays, and the
+# tables of exercises, which give the answers away.
+INTERNAL = {"validation", "traced_functions", "exercises_jacobians"}
 
 MODULES = sorted(path.stem for path in ROOT.glob("companion/*.py") if path.stem != "__init__")
 NOTEBOOKS = [
     path for path in sorted(ROOT.glob("book/**/*.ipynb")) if ".ipynb_checkpoints" not in path.parts
 ]
 
-each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+CHAPTERS = [path for path in NOTEBOOKS if path.parent.name == "book"]
+
+each_notebook = pytest.mark.parametrize(
+    "path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT / "book").with_suffix("").as_posix()
+)
+each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 each_module = pytest.mark.parametrize("module", MODULES)
 
 
@@ -126,6 +133,89 @@ def test_every_figure_has_a_name_and_a_test(path):
         if any(kind.startswith("image/") for kind in kinds):
             name = cell["metadata"]["figure"]
             assert f'"{name}"' in tests, f"no test of what the figure {name} claims"
+
+
+# Questions at the end of a section
+
+
+@each_chapter
+def test_every_section_asks_a_question_with_one_right_choice(path):
+    cells = read_notebook(path)["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    _, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    for section in sections:
+        title = section.splitlines()[0]
+        if title not in ("Exercises", "What to keep"):
+            assert questions(section), f"the section {title} ends without a question"
+        for question in questions(section):
+            choices = re.findall(r"^:::\{dropdown\} (.+)\n(\*.+)\n:::$", question, re.MULTILINE)
+            assert question.count("{dropdown}") == len(choices) >= 3, question
+            verdicts = [feedback.split(maxsplit=1)[0] for _, feedback in choices]
+            assert verdicts.count("**Right.**") == 1, question
+            assert verdicts.count("*No.*") == len(choices) - 1, question
+            assert min(len(feedback) for _, feedback in choices) > 60, "say why"
+
+
+def questions(section):
+    """The bodies of the admonitions of class quiz."""
+    return re.findall(r"^::::\{admonition\} .+\n:class: quiz\n(.*?)^::::$", section, re.M | re.S)
+
+
+# Equations
+
+
+@pytest.fixture(scope="module")
+def equations():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "book/_ext")
+        return importlib.import_module("equations")
+
+
+@each_chapter
+def test_every_labelled_equation_is_held_by_a_test_that_names_it(path, equations):
+    labels = equations.displayed(ROOT / "book")[path.stem]
+    text = path.read_text(encoding="utf-8")
+    assert len(labels) == len(set(re.findall(r"\$\$ \((eq:[^)]*)\)", text))) > 0
+    assert sorted(set(labels) - set(equations.marked(ROOT / "tests"))) == []
+
+
+def test_no_test_and_no_docstring_names_an_unknown_equation(equations):
+    known = {label for labels in equations.displayed(ROOT / "book").values() for label in labels}
+    assert sorted(set(equations.marked(ROOT / "tests")) - known) == []
+    assert sorted(set(equations.named(ROOT / "companion")) - known) == []
+
+
+def test_no_two_equations_share_a_label(equations):
+    labels = [label for some in equations.displayed(ROOT / "book").values() for label in some]
+    assert len(labels) == len(set(labels))
+
+
+def test_what_is_displayed_named_and_marked_is_found(equations, tmp_path):
+    source = "Look:\n\n$$\ny\n$$\n\n$$\nx = 1\n$$ (eq:one)\n\nand $$ y $$, "
+    source += "and\n\n$$\n\\begin{aligned}\nz\n$$ (eq:two)"
+    cell = {"cell_type": "markdown", "source": source.splitlines(keepends=True)}
+    (tmp_path / "numbers.ipynb").write_text(json.dumps({"cells": [cell]}))
+    found = equations.displayed(tmp_path)
+    assert found == {"numbers": {"eq:one": "x = 1", "eq:two": "\\begin{aligned}\nz"}}
+
+    code = (
+        '"""Ones (eq:one)."""\n\nx = 1\n"""Also (eq:one)."""\n\ndef f():\n    """Two (eq:two)."""\n'
+    )
+    (tmp_path / "numbers.py").write_text(code + '    class C:\n        """(eq:one)"""\n')
+    names = equations.named(tmp_path)
+    package = f"{tmp_path.name}.numbers"
+    assert names == {
+        "eq:one": [package, f"{package}.x", f"{package}.f.C"],
+        "eq:two": [f"{package}.f"],
+    }
+
+    test = '@pytest.mark.equation("eq:one")\n@pytest.mark.equation("eq:two")\n'
+    test += "def test_it():\n    pass\n"
+    (tmp_path / "test_numbers.py").write_text(test)
+    marked = equations.marked(tmp_path)
+    assert sorted(marked) == ["eq:one", "eq:two"]
+    assert marked["eq:two"][0].name == "test_it"
+    assert marked["eq:two"][0].source == test.strip()
 
 
 # The package

@@ -1,11 +1,13 @@
 """Amends to the pages that autodoc and viewcode make from the docstrings."""
 
+import re
 from enum import Enum
 
 
 def setup(app):
     app.connect("autodoc-process-signature", drop_enum_signature)
     app.connect("autodoc-skip-member", keep_enum_members)
+    app.connect("autodoc-process-docstring", link_equations)
     app.connect("env-updated", lead_listings_home)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -19,6 +21,11 @@ def drop_enum_signature(app, what, name, thing, options, signature, returns):
 def keep_enum_members(app, what, name, thing, skip, options):
     """Show the members of an enumeration, whose values say what they mean."""
     return False if isinstance(thing, Enum) else None
+
+
+def link_equations(app, what, name, thing, options, lines):
+    """Let "(eq:hessian)" in a docstring lead to that equation in its chapter."""
+    lines[:] = [re.sub(r"\((eq:[\w-]+)\)", r":eq:`\1`", line) for line in lines]
 
 
 def lead_listings_home(app, env):

@@ -1,0 +1,80 @@
+"""Runs a function that may never come back, and ends it after a while."""
+
+import ctypes
+import threading
+
+AGAIN = 0.02  # seconds until the next attempt, where the function has swallowed one
+
+
+class TimeIsUp(BaseException):
+    """Ends the function; no ``Exception``, so that ``except Exception`` in a loop lets it pass."""
+
+
+def run_within(seconds, function, *inputs):
+    """Call function(\\*inputs), and end it if it has not come back after so many seconds.
+
+    A second thread looks at the clock, and raises `TimeIsUp` in this one: on every system, and in a
+    notebook as in a test. It is heard between two steps of Python, so not inside a single call of
+    compiled code, nor by a bare ``except:`` around all that a loop does.
+
+    Parameters
+    ----------
+    seconds : float
+        How long it may run, positive.
+    function : callable
+        What to run.
+    *inputs
+        What to call it with.
+
+    Returns
+    -------
+    object
+        What `function` returned.
+
+    Raises
+    ------
+    TimeIsUp
+        If it was ended.
+
+    Examples
+    --------
+    >>> from companion.time_limit import TimeIsUp, run_within
+    >>> run_within(1.0, pow, 2, 3)
+    8
+    >>> def forever():
+    ...     while True:
+    ...         pass
+    >>> try:
+    ...     run_within(0.01, forever)
+    ... except TimeIsUp:
+    ...     print("ended")
+    ended
+    """
+    reader, back = threading.get_ident(), threading.Event()
+
+    def watch():
+        pause = seconds
+        while not back.wait(pause):
+            _raise_in(reader, TimeIsUp)
+            pause = AGAIN
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        return function(*inputs)
+    finally:
+        quiet = False
+        while not quiet:
+            try:  # one more may arrive before the watcher has stopped
+                back.set()
+                watcher.join()
+                _raise_in(reader, None)
+                quiet = True
+            except TimeIsUp:
+                pass
+
+
+def _raise_in(thread, exception):
+    """Raise an exception in another thread; with None, withdraw one that has not arrived yet."""
+    value = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), value)
