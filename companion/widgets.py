@@ -168,7 +168,7 @@ SLIDERS = {
             np.r_[
                 np.geomspace(0.005, 0.1, 20),
                 [0.103, 0.107, frames.LINE_BEST, 0.113, 0.115, 0.117],
-                [frames.LINE_LIMIT, 0.12, 0.122, 0.125, 0.13, 0.14, 0.16],
+                [frames.LINE_LIMIT, 0.12, 0.123, 0.13, 0.14, 0.16],
             ]
         ),
         start=9,
