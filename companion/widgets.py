@@ -13,7 +13,9 @@ from html import escape
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from companion import frames, plots
 from companion.validation import as_choice
@@ -106,14 +108,27 @@ def frame(name, value):
     >>> frame("neighbourhood", 1.0).startswith('<img src="data:image/webp;base64,')
     True
     """
-    picture = io.BytesIO()
     with plt.rc_context(plots.STYLE):
-        figure = Figure()
-        alt = SLIDERS[name].draw(figure, value)
-        figure.savefig(picture, format="webp", pil_kwargs={"quality": 60})
-    data = base64.b64encode(picture.getvalue()).decode("ascii")
+        canvas = FigureCanvasAgg(Figure())
+        alt = SLIDERS[name].draw(canvas.figure, value)
+        canvas.draw()
+    data = base64.b64encode(webp(canvas.buffer_rgba())).decode("ascii")
     source = f"data:image/webp;base64,{data}"
     return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
+
+
+def webp(pixels):
+    """The bytes of a picture in 16 shades of each colour channel, without further loss.
+
+    For lines and letters this weighs a quarter less than WebP that is good to look at but lossy,
+    and stays sharp.
+    """
+    packed = io.BytesIO()
+    shades = [17 * round(shade / 17) for shade in range(256)]
+    Image.fromarray(np.asarray(pixels)).convert("RGB").point(shades * 3).save(
+        packed, "webp", lossless=True
+    )
+    return packed.getvalue()
 
 
 SLIDERS = {

@@ -1,4 +1,4 @@
-// Two amends to the widget library (embed.js), on pages that have widgets.
+// Three amends to the widget library (embed.js), on pages that have widgets.
 
 // It asks for typesetting in the words of MathJax 2; the pages have MathJax 3.
 document.addEventListener("DOMContentLoaded", () => {
@@ -10,7 +10,8 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 // The handle that it draws has no name and announces an index. It gets the slider's own label as
-// its name, and the readout, which holds the value with its unit, as its value.
+// its name, and the readout, which holds the value with its unit, as its value. The readout itself
+// can be typed into, to no effect: it shall be passed by.
 function describeSlider(slider) {
   const label = slider.querySelector(".widget-label");
   const readout = slider.querySelector(".widget-readout");
@@ -19,6 +20,7 @@ function describeSlider(slider) {
   handle.setAttribute("aria-label", label.textContent.trim());
   const announce = () => {
     const value = readout.textContent.trim();
+    readout.contentEditable = "false";
     if (handle.getAttribute("aria-valuetext") !== value) {
       handle.setAttribute("aria-valuetext", value);
     }
