@@ -114,7 +114,7 @@ def frame(name, value):
         canvas.draw()
     data = base64.b64encode(webp(canvas.buffer_rgba())).decode("ascii")
     source = f"data:image/webp;base64,{data}"
-    return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
+    return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%" decoding="sync">'
 
 
 def webp(pixels):

@@ -1,7 +1,7 @@
 // Amends to what the theme writes, so that a screen reader hears of each part of a page what an eye
 // sees of it. Each was found by axe-core; its rule stands in brackets.
 
-document.addEventListener("DOMContentLoaded", () => {
+{
   const all = (selector) => document.querySelectorAll(selector);
 
   // The sidebar is a part of the page like header and main, but says so nowhere. [region]
@@ -30,4 +30,4 @@ document.addEventListener("DOMContentLoaded", () => {
   // The role that docutils gives to an entry of a bibliography is out of use.
   // [aria-deprecated-role, aria-allowed-role, aria-required-children]
   all("[role=doc-biblioentry]").forEach((entry) => entry.setAttribute("role", "listitem"));
-});
+}
