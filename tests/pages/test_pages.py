@@ -45,7 +45,8 @@ PHONE_LOOK = r"""() => {
     box.scrollLeft = 0;
     return moved;
   };
-  const cut = [...document.querySelectorAll("article *")].filter((element) => {
+  const drawn = "article :not(mjx-assistive-mml, mjx-assistive-mml *)";
+  const cut = [...document.querySelectorAll(drawn)].filter((element) => {
     const inside = boxes.some((box) => box !== element && box.contains(element));
     return !inside && element.getClientRects().length
       && element.getBoundingClientRect().right > innerWidth + 1;
