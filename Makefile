@@ -38,7 +38,7 @@ notebooks: $(READY)  ## run the notebooks and write their outputs into them
 	$(BIN)/ruff format book
 	$(BIN)/python tools/notebooks.py
 
-vendor: $(READY)  ## fetch the scripts that the pages load, and check their sums
+vendor: $(READY)  ## fetch the scripts that the pages load or that test them, and check their sums
 	$(BIN)/python tools/vendor.py
 
 clean:  ## remove what was built, but not the environment in .venv

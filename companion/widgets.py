@@ -49,8 +49,8 @@ class Slider:
 def slider(name):
     """The slider of that name: a handle joined to a stack of frames, one for each value.
 
-    The link between them is made in the browser (`jslink`), so that the same widget works in a
-    live kernel and in the built page.
+    The link between them is made in the browser (`jslink`), so that it holds while the kernel is
+    busy. The book's build writes the same handle and frames as plain HTML, which needs no kernel.
 
     Parameters
     ----------
@@ -125,9 +125,8 @@ def webp(pixels):
     """
     packed = io.BytesIO()
     shades = [17 * round(shade / 17) for shade in range(256)]
-    Image.fromarray(np.asarray(pixels)).convert("RGB").point(shades * 3).save(
-        packed, "webp", lossless=True
-    )
+    picture = Image.fromarray(np.asarray(pixels)).convert("RGB").point(shades * 3)
+    picture.save(packed, "webp", lossless=True)
     return packed.getvalue()
 
 

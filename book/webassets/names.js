@@ -13,14 +13,6 @@
   all(".search-button-field, details.hide > summary").forEach((element) =>
     element.removeAttribute("aria-label"));
 
-  // The theme switch shows the mode that is on, and is named after it. [label-content-name-mismatch]
-  const modes = { light: "Light", dark: "Dark", auto: "System Settings" };
-  const nameSwitches = () => all(".theme-switch-button").forEach((button) =>
-    button.setAttribute("aria-label", `Color mode: ${modes[document.documentElement.dataset.mode]}`));
-  new MutationObserver(nameSwitches)
-    .observe(document.documentElement, { attributeFilter: ["data-mode"] });
-  nameSwitches();
-
   // An arrow in the sidebar is named after the page whose subpages it shows. [summary-name]
   all(".bd-sidebar-primary summary").forEach((summary) => {
     const page = summary.closest("li").querySelector("a").textContent.trim();

@@ -1,5 +1,6 @@
 """What the tests of the pages share: the built site, and how to open it in a browser."""
 
+import functools
 import os
 import re
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.widgets import SLIDERS
+from companion.widgets import SLIDERS, frame
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -36,6 +37,14 @@ WITH_SLIDERS = sorted({page for page, _ in IN_PAGES})
 each_slider = pytest.mark.parametrize(
     ("page", "name"), IN_PAGES, ids=[f"{Path(page).stem}-{name}" for page, name in IN_PAGES]
 )
+
+
+@functools.cache
+def drawn(name, index):
+    """The alt text and the source, bytes included, of the frame that companion draws."""
+    image = frame(name, SLIDERS[name].values[index])
+    source, alt = re.match(r'<img src="([^"]*)" alt="([^"]*)"', image).groups()
+    return unescape(alt), source
 
 
 def unavailable(reason):

@@ -12,9 +12,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from built_site import ROOT, open_tab
+from built_site import ROOT, drawn, open_tab
 from playwright.sync_api import expect
-from test_sliders import drawn
 
 from companion.widgets import SLIDERS
 

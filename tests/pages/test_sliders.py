@@ -1,26 +1,15 @@
 """Every slider of every page: whatever moves it, the picture is the one for its value, at once."""
 
-import functools
-import re
 import statistics
-from html import unescape
 
 import pytest
-from built_site import IN_PAGES, PAGES, PHONE, each_slider, open_tab, unavailable
+from built_site import IN_PAGES, PAGES, PHONE, drawn, each_slider, open_tab, unavailable
 from playwright.sync_api import expect
 
-from companion.widgets import SLIDERS, frame
+from companion.widgets import SLIDERS
 
 # In milliseconds.
 TICK_MEDIAN, TICK_P95, FIRST_MOVE = 30, 50, 2000
-
-
-@functools.cache
-def drawn(name, index):
-    """The alt text and the source, bytes included, of the frame that companion draws."""
-    image = frame(name, SLIDERS[name].values[index])
-    source, alt = re.match(r'<img src="([^"]*)" alt="([^"]*)"', image).groups()
-    return unescape(alt), source
 
 
 class OnPage:
