@@ -13,13 +13,14 @@ from html import escape
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from companion import frames, plots
 from companion.validation import as_choice
 
-# A page holds dozens of frames: 640 dots wide each.
-DPI = 100
+WIDTH = 720  # of a frame, in dots: a page holds dozens of frames
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Slider:
 def slider(name):
     """The slider of that name: a handle joined to a stack of frames, one for each value.
 
-    The link between them is made in the browser (`jslink`), so that the same widget works in a
-    live kernel and in the built page.
+    The link between them is made in the browser (`jslink`), so that it holds while the kernel is
+    busy. The book's build writes the same handle and frames as plain HTML, which needs no kernel.
 
     Parameters
     ----------
@@ -109,14 +110,27 @@ def frame(name, value):
     >>> frame("neighbourhood", 1.0).startswith('<img src="data:image/webp;base64,')
     True
     """
-    picture = io.BytesIO()
     with plt.rc_context(plots.STYLE):
-        figure = Figure(dpi=DPI)
-        alt = SLIDERS[name].draw(figure, value)
-        figure.savefig(picture, format="webp", pil_kwargs={"quality": 50, "method": 6})
-    data = base64.b64encode(picture.getvalue()).decode("ascii")
+        canvas = FigureCanvasAgg(Figure())
+        alt = SLIDERS[name].draw(canvas.figure, value)
+        canvas.figure.set_dpi(WIDTH / canvas.figure.get_figwidth())
+        canvas.draw()
+    data = base64.b64encode(webp(canvas.buffer_rgba())).decode("ascii")
     source = f"data:image/webp;base64,{data}"
-    return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%">'
+    return f'<img src="{source}" alt="{escape(alt)}" style="max-width: 100%" decoding="sync">'
+
+
+def webp(pixels):
+    """The bytes of a picture in 16 shades of each colour channel, without further loss.
+
+    For lines and letters this weighs a quarter less than WebP that is good to look at but lossy,
+    and stays sharp.
+    """
+    packed = io.BytesIO()
+    shades = [17 * round(shade / 17) for shade in range(256)]
+    picture = Image.fromarray(np.asarray(pixels)).convert("RGB").point(shades * 3)
+    picture.save(packed, "webp", lossless=True)
+    return packed.getvalue()
 
 
 SLIDERS = {
