@@ -278,7 +278,7 @@ def test_the_ratio_is_1_minus_the_cubic_term(rng):
     step = analyze_step(f(x0), g, f.hess(x0) @ g)
     c = along(f, x0, -g)
     for epsilon in np.array([0.01, 0.1, 1]) / (np.linalg.norm(g) * (1 + np.linalg.norm(g))):
-        promised = epsilon * (g @ g) - epsilon**2 * step.alpha / 2
+        promised = f(x0) - step.predict(epsilon)
         rho = (f(x0) - f(x0 - epsilon * g)) / promised
         expected = 1 - (c[3] * epsilon**3 + c[4] * epsilon**4) / promised
         assert rho == pytest.approx(expected, rel=1e-5, abs=1e-5 * (1 + abs(expected)))

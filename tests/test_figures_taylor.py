@@ -184,6 +184,11 @@ def test_flat_on_the_real_axis_and_huge_on_the_imaginary_one(figures):
 def test_the_model_touches_the_valley_and_is_a_saddle(figures):
     solid, plane = figures("taylor")["models"].axes
     truth, model = plane.collections[:2]
+
+    def by_hand(x):
+        d = x - X0
+        return 3.8125 + np.array([-0.5, 2.5]) @ d + d @ np.array([[-1, 2], [2, 2]]) @ d / 2
+
     assert to_hex(truth.get_edgecolor()[0]) == plots.TRUTH
     assert to_hex(model.get_edgecolor()[0]) == plots.MODEL.lower()
     np.testing.assert_array_equal(truth.levels, model.levels)
@@ -191,6 +196,11 @@ def test_the_model_touches_the_valley_and_is_a_saddle(figures):
     for lines in (truth, model):  # the contour of f(x₀) passes through x₀ in both
         points = lines.get_paths()[level].vertices
         assert np.linalg.norm(points - X0, axis=1).min() < 0.03
+    for lines, exact in ((truth, VALLEY), (model, by_hand)):
+        for height, path in zip(lines.levels, lines.get_paths(), strict=True):
+            near = path.vertices[np.linalg.norm(path.vertices - X0, axis=1) < 0.5]
+            np.testing.assert_allclose([exact(x) for x in near], height, atol=0.01)
+            assert all(abs(VALLEY(x) - height) < 0.5 for x in near)
     np.testing.assert_allclose(np.linalg.eigvalsh(VALLEY.hess(X0)), [-2, 3])
     assert marks(plane, "o").tolist() == [X0.tolist()]
     assert len(solid.collections) == 2
