@@ -68,7 +68,7 @@ def run_within(seconds, function, *inputs):
         # One more may arrive in here. An Event, a join or a `with` might be left half done by it.
         quiet = False
         while not quiet:
-            try:  # noqa: SIM105
+            try:
                 if done.locked():
                     done.release()
                 while not ended:
