@@ -1,5 +1,7 @@
 """What every method of `companion.jacobians.jacobian` has in common: checks, blocks, seeds."""
 
+from math import prod
+
 import numpy as np
 
 from companion.complex_step import ComplexSteps
@@ -44,18 +46,19 @@ def differentiate(
         return _exact(f, x, method, vectorized, sparsity, name)
 
     batch = Batch(f, vectorized, name)
-    line = Line(batch, x, room)
+    scale, top = scales(x, room)
+    line = Line(batch, x, room, scale=scale)
     if vectorized:
         line.check_columns()
     entries = _Entries(line.F0.shape, len(x), sparsity, name)
     if method == "complex-step":
-        formula = ComplexSteps(batch, x, scales(x, room)[0], step)
+        formula = ComplexSteps(batch, x, scale, step)
         entries.fill(formula)
     else:
-        formula = Differences(batch, x, line.F0, room, method, step)
+        formula = Differences(batch, x, line.F0, room, method, step, (scale, top))
         entries.fill(formula)
-        if formula.small().size:
-            entries.fill(formula.climb, formula.small())
+        if (small := formula.small()).size:
+            entries.fill(formula.climb, small)
     J = entries.result()
     line.check_finite(J)
     if step is None:
@@ -76,7 +79,7 @@ class _Entries:
     """The entries of a Jacobian, dense or sparse, filled seed by seed."""
 
     def __init__(self, shape, n, sparsity, name):
-        self.m, self.n = int(np.prod(shape)), n
+        self.m, self.n = prod(shape), n
         if sparsity is None:
             self.coloring, self.values = None, np.empty((*shape, n))
         else:

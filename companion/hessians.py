@@ -1,6 +1,7 @@
 """Hessians: H_ij = ∂²f/∂x_i∂x_j, their products with vectors, and what their eigenvalues tell."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -121,17 +122,25 @@ def _hessian_from_gradient(grad, x, method, vectorized):
                 f"grad must be the gradient of a smooth f; at x = {describe(x)} "
                 "its Jacobian is not symmetric"
             )
-    return (H + H.T) / 2
+    H = H + H.T
+    H /= 2
+    return H
 
 
 def _is_symmetric(H, g, x):
     """Whether uᵀHv = vᵀHu for u and v at random, relative to their terms and to the gradient."""
     scale, top = scales(x, Room())
-    rng = np.random.default_rng(0)
-    u, v = np.maximum(scale, SMALL * top) * rng.standard_normal((2, len(x)))
-    Hu, Hv, g = H @ u, H @ v, 1e-5 * np.abs(g)
-    size = np.abs(u) @ (np.abs(Hv) + g) + np.abs(v) @ (np.abs(Hu) + g)
-    return abs(u @ Hv - v @ Hu) <= 1e-4 * size
+    U = np.maximum(scale, SMALL * top) * _two_directions(len(x))
+    HU = U @ H.T
+    (u, v), (Hu, Hv) = U, HU
+    (size_u, size_v), (size_Hu, size_Hv) = np.abs(U), np.abs(HU) + 1e-5 * np.abs(g)
+    return abs(u @ Hv - v @ Hu) <= 1e-4 * (size_u @ size_Hv + size_v @ size_Hu)
+
+
+@lru_cache(maxsize=4)
+def _two_directions(n):
+    """At random, and always the same for the same n."""
+    return np.random.default_rng(0).standard_normal((2, n))
 
 
 def hessian_vector_product(grad, x, v, *, method="central"):
