@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 # fmt: off
 ORDER = [
     "results", "validation",
-    "problems", "maps", "datasets",
+    "problems", "hock_schittkowski", "maps", "datasets",
     "linear_maps", "derivative_rules", "traced_functions", "traced_array", "forward_mode",
     "reverse_mode",
     "extrapolation", "finite_differences", "complex_step", "line_check", "sampling",
