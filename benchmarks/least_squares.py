@@ -1,5 +1,7 @@
 """Least squares beside LAPACK, scipy's lsmr, cvxpy and statsmodels."""
 
+import time
+
 import cvxpy
 import numpy as np
 import scipy.sparse as sp
@@ -14,7 +16,7 @@ from companion.least_squares import (
     qr_solve,
 )
 
-from measure import Bar, clock, compare
+from measure import Bar, clock, compare, quartiles
 
 NIST = {"norris": 13, "longley": 14, "wampler1": 14.5, "wampler2": 13}
 
@@ -102,22 +104,23 @@ def sparse():
     ):
         B = (A @ sp.diags_array(np.logspace(0, -decades, n))).tocsr()
         b = B @ x + 0.1 * rng.standard_normal(m)
-        free = lsmr(B, b, atol=1e-12, btol=1e-12, maxiter=10**5)
-        radius = share * np.linalg.norm(free[0])
-        solution = norm_constrained(B, b, radius, method="golub-kahan")
-        yield compare(
-            "Least squares, sparse",
-            f"golub-kahan, {name}: time of lsmr",
-            lambda B=B, b=b, radius=radius: norm_constrained(B, b, radius, method="golub-kahan"),
-            lambda B=B, b=b: lsmr(B, b, atol=1e-12, btol=1e-12, maxiter=10**5),
-            "<=",
-            0.2,
-            seconds=3.0,
-        )
-        residual = B.T @ (B @ solution.x - b) + 2 * solution.lam * solution.x
-        stationarity = np.linalg.norm(residual) / np.linalg.norm(B.T @ b)
+        options = {"atol": 1e-12, "btol": 1e-12, "maxiter": 10**5}
+        free, products = lsmr(B, b, **options)[::2]
+        radius = share * np.linalg.norm(free)
+        own, other = [], []
+        for _ in range(5 if decades < 2 else 2):
+            other.append(clock(lambda B=B, b=b: lsmr(B, b, **options), 1))
+            begun = time.perf_counter()
+            solution = norm_constrained(B, b, radius, method="golub-kahan")
+            own.append(time.perf_counter() - begun)
+        low, figure, high = quartiles(np.divide(own, other).tolist())
+        times = {"ours": float(np.median(own)), "theirs": float(np.median(other))}
+        title = f"golub-kahan, {name}: time of lsmr"
+        yield Bar("Least squares, sparse", title, figure, "<=", 0.2, low, high, times)
         title = f"golub-kahan, {name}: products with A, to lsmr's"
-        yield Bar("Least squares, sparse", title, (solution.n_iter + 2) / free[2])
+        yield Bar("Least squares, sparse", title, (solution.n_iter + 2) / products)
+        residual = B.T @ (B @ solution.x - b) + 2 * solution.lam * solution.x
+        stationarity = float(np.linalg.norm(residual) / np.linalg.norm(B.T @ b))
         title = f"golub-kahan, {name}: stationarity"
         yield Bar("Least squares, sparse", title, stationarity, "<=", 1e-9)
 

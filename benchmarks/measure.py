@@ -50,10 +50,10 @@ class Bar:
         return asdict(self) | {"met": self.met}
 
 
-def compare(section, name, ours, theirs, sense="", bar=None, *, seconds=1.0, inverse=False):
-    """The ratio of the time of `ours` to that of `theirs` (or the inverse), as a `Bar`."""
+def compare(section, name, ours, theirs, sense="", bar=None, *, seconds=1.0):
+    """The ratio of the time of `ours` to that of `theirs`, as a `Bar`."""
     own, other = race([ours, theirs], seconds)
-    ratios = [b / a if inverse else a / b for a, b in zip(own, other, strict=True)]
+    ratios = [a / b for a, b in zip(own, other, strict=True)]
     low, figure, high = quartiles(ratios)
     times = {"ours": statistics.median(own), "theirs": statistics.median(other)}
     return Bar(section, name, figure, sense, bar, low, high, times)
@@ -64,10 +64,11 @@ def race(calls, seconds):
 
     A fast function is called several times in a row, so that the clock's own time does not count.
     """
-    repeats = []
-    for call in calls:
-        call()  # whatever is compiled or cached is so now
-        repeats.append(max(1, int(2e-3 / max(clock(call, 1), 1e-9))))
+    warm = [clock(call, 1) for call in calls]  # whatever is compiled or cached is so now
+    repeats = [
+        max(1, int(2e-3 / clock(call, 1))) if t < 0.1 else 1
+        for call, t in zip(calls, warm, strict=True)
+    ]
     times, end = [[] for _ in calls], time.perf_counter() + seconds
     while len(times[0]) < 3 or time.perf_counter() < end:
         for call, repeat, own in zip(calls, repeats, times, strict=True):
