@@ -277,7 +277,9 @@ def test_a_change_of_the_package_or_the_pins_empties_the_cache_of_runs(tmp_path,
     monkeypatch.syspath_prepend(ROOT / "book/_ext")
     digest = importlib.import_module("fresh_runs").digest
     (tmp_path / "companion/data").mkdir(parents=True)
+    (tmp_path / "benchmarks").mkdir()
     files = ["requirements.txt", "companion/taylor.py", "companion/data/longley.csv"]
+    files.append("benchmarks/results.json")
     for file in files:
         (tmp_path / file).write_text("before")
     seen = [digest(tmp_path), digest(tmp_path)]
