@@ -167,6 +167,23 @@ def test_gradients_of_the_problems_at_their_starts(method, make):
     assert error.max() <= TOLERANCE[method] * (np.abs(g * scale).max() + abs(problem(x)))
 
 
+def chain(x):
+    return 100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_curvature_that_the_checking_line_misses_is_no_contradiction(sparse):
+    # In some of many rows f is nearly straight along the line, but curved along each component.
+    n = 1000
+    x = np.random.default_rng(0).uniform(0.5, 2, n)
+    i = np.arange(n - 1)
+    pattern = (np.concatenate([i, i]), np.concatenate([i, i + 1])) if sparse else None
+    J = jacobian(chain, x, "forward", vectorized=True, sparsity=pattern)
+    J = J.toarray() if sparse else J
+    exact = jacobian(chain, x, "forward-mode")
+    assert np.abs(J - exact).max() <= 1e-4
+
+
 # Shapes and inputs
 
 

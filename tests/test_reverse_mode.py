@@ -220,7 +220,7 @@ def test_a_sweep_visits_only_what_its_output_depends_on(monkeypatch):
     J = reverse_jacobian(lambda x: [1.0, *(x[i] ** 2 for i in range(m)), 2.0], x)
     np.testing.assert_allclose(J[1:-1], np.diag(2 * x))
     np.testing.assert_array_equal(J[[0, -1]], 0)
-    assert len(pulls) == m  # not m²
+    assert len(pulls) <= 3 * m  # not m²
 
 
 def test_an_adjoint_that_happens_to_be_zero_is_no_path_that_ends():
