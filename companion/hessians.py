@@ -115,21 +115,28 @@ def _hessian_from_gradient(grad, x, method, vectorized):
     H = differentiate(grad, x, method, vectorized=vectorized, name="grad")
     if H.shape != (len(x), len(x)):
         raise ValueError(f"grad must return shape {x.shape}; it returned {H.shape[:-1]}")
-    g = Batch(grad, vectorized, "grad")(x[:, None])[..., 0]
-    if not _is_symmetric(H, g, x):
-        # Forward differences may lack symmetry where H is 0; the best of differences decide.
-        best = differentiate(grad, x, "richardson", vectorized=vectorized, name="grad")
-        if not _is_symmetric(best, g, x):
-            raise ValueError(
-                f"grad must be the gradient of a smooth f; at x = {describe(x)} "
-                "its Jacobian is not symmetric"
-            )
+    if not _is_symmetric(H, x):
+        H = _nearly_symmetric(grad, x, H, vectorized)
     H = H + H.T
     H /= 2
     return H
 
 
-def _is_symmetric(H, g, x):
+def _nearly_symmetric(grad, x, H, vectorized):
+    """H, if it lacks symmetry only by what differences of grad may be off; or an error."""
+    g = Batch(grad, vectorized, "grad")(x[:, None])[..., 0]
+    if not _is_symmetric(H, x, g):
+        # Forward differences may lack symmetry where H is 0; the best of differences decide.
+        best = differentiate(grad, x, "richardson", vectorized=vectorized, name="grad")
+        if not _is_symmetric(best, x, g):
+            raise ValueError(
+                f"grad must be the gradient of a smooth f; at x = {describe(x)} "
+                "its Jacobian is not symmetric"
+            )
+    return H
+
+
+def _is_symmetric(H, x, g=0.0):
     """Whether uᵀHv = vᵀHu for u and v at random, relative to their terms and to the gradient."""
     scale, top = scales(x, Room())
     U = np.maximum(scale, SMALL * top) * _two_directions(len(x))
