@@ -32,6 +32,9 @@ __all__ = [
     "hessian_vector_product",
 ]
 
+CHECKED_SIZE = 1000  # up to which n every product H v is checked, which takes more gradients
+STEEP = 1e-3  # a gradient that changes by this share of itself within a step may well jump
+
 
 def hessian(f, x, *, grad=None, method="central", vectorized=False):
     """All second partial derivatives of f at x: H_ij = ∂²f/∂x_i∂x_j (eq:hessian).
@@ -116,14 +119,14 @@ def _hessian_from_gradient(grad, x, method, vectorized):
     if H.shape != (len(x), len(x)):
         raise ValueError(f"grad must return shape {x.shape}; it returned {H.shape[:-1]}")
     if not _is_symmetric(H, x):
-        H = _nearly_symmetric(grad, x, H, vectorized)
+        _check_symmetry(grad, x, H, vectorized)
     H = H + H.T
     H /= 2
     return H
 
 
-def _nearly_symmetric(grad, x, H, vectorized):
-    """H, if it lacks symmetry only by what differences of grad may be off; or an error."""
+def _check_symmetry(grad, x, H, vectorized):
+    """Raise a ValueError unless H lacks symmetry only by what differences of grad may be off."""
     g = Batch(grad, vectorized, "grad")(x[:, None])[..., 0]
     if not _is_symmetric(H, x, g):
         # Forward differences may lack symmetry where H is 0; the best of differences decide.
@@ -133,7 +136,6 @@ def _nearly_symmetric(grad, x, H, vectorized):
                 f"grad must be the gradient of a smooth f; at x = {describe(x)} "
                 "its Jacobian is not symmetric"
             )
-    return H
 
 
 def _is_symmetric(H, x, g=0.0):
@@ -144,10 +146,6 @@ def _is_symmetric(H, x, g=0.0):
     (u, v), (Hu, Hv) = U, HU
     (size_u, size_v), (size_Hu, size_Hv) = np.abs(U), np.abs(HU) + 1e-5 * np.abs(g)
     return abs(u @ Hv - v @ Hu) <= 1e-4 * (size_u @ size_Hv + size_v @ size_Hu)
-
-
-CHECKED_SIZE = 1000  # up to which n every product is checked, which takes more gradients
-STEEP = 1e-3  # a gradient that changes by this share of itself within a step may well jump
 
 
 @lru_cache(maxsize=4)
