@@ -167,7 +167,7 @@ class Line:
         """Where differences at t and 8t do not grow as those of a smooth f."""
         noise = self.noise + 64 * EPS
         jump = np.abs(self.slope) > np.abs(self.far_slope) / 4 + 0.1 * self.change + noise
-        kink = np.abs(self.bend) > np.abs(self.far_bend) / 32 + 0.02 * self.change + noise
+        kink = np.abs(self.bend) > np.abs(self.far_bend) / 32 + 1e-4 * self.change + noise
         return jump | kink
 
     def _product(self, J):
