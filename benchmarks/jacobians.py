@@ -1,6 +1,5 @@
 """Jacobians beside the plain formula, numdifftools, scipy.differentiate, autograd and jax."""
 
-import time
 import tracemalloc
 
 import autograd
@@ -33,8 +32,11 @@ def point(n):
     return np.random.default_rng(0).uniform(0.5, 2, n)
 
 
-def plain(f, x, method):
-    """The formula as one would type it: one full-width call for each side of the difference."""
+def plain(f, x, method, rows=0):
+    """The formula as one would type it: one full-width call for each side of the difference.
+
+    For Richardson's table, as many rows as ours took to settle.
+    """
     unit, column = np.eye(len(x)), x[:, None]
     if method == "forward":
         h = EPS ** (1 / 2) * np.abs(x)
@@ -43,14 +45,25 @@ def plain(f, x, method):
         return np.imag(f(column + 1e-20j * unit)) / 1e-20
     if method == "central":
         return central(f, column, EPS ** (1 / 3) * np.abs(x), unit)
-    # Richardson's table: as many rows as settle the last digits of a smooth function.
     table = []
-    for k in range(6):
+    for k in range(rows):
         row = [central(f, column, 0.2 * np.abs(x) / 2**k, unit)]
         for order, coarser in enumerate(table[-1] if table else [], start=1):
             row.append(row[-1] + (row[-1] - coarser) / (4**order - 1))
         table.append(row)
     return table[-1][-1]
+
+
+def rows_taken(f, x):
+    """How many rows of Richardson's table our Jacobian of f takes."""
+    columns = []
+
+    def counted(X):
+        columns.append(X.shape[1])
+        return f(X)
+
+    jacobian(counted, x, "richardson", vectorized=True)
+    return round(sum(columns) / (2 * len(x)))
 
 
 def central(f, column, h, unit):
@@ -61,12 +74,13 @@ def bars():
     for n, bar in ((100, 1.6), (1000, 1.0)):
         x = point(n)
         for name, f in functions(n).items():
+            rows = rows_taken(f, x)
             for method in ("forward", "central", "richardson", "complex-step"):
                 yield compare(
                     "Differences",
                     f"{method}, {name}, n = {n}: time of the plain formula",
                     lambda f=f, x=x, method=method: jacobian(f, x, method, vectorized=True),
-                    lambda f=f, x=x, method=method: plain(f, x, method),
+                    lambda f=f, x=x, method=method, rows=rows: plain(f, x, method, rows),
                     "<=",
                     bar,
                     seconds=0.5 if method != "richardson" else 1.0,
@@ -142,12 +156,10 @@ def banded(x):
 
 def sparse():
     n = 100_000
-    x = point(n)
-    cols = np.concatenate([np.arange(n), np.arange(n - 1), np.arange(1, n)])
-    rows = np.concatenate([np.arange(n), np.arange(1, n), np.arange(n - 1)])
-    coloring = color_columns((rows, cols), (n, n))
+    x, pattern = point(n), band(n)
+    coloring = color_columns(pattern, (n, n))
     for name, call, bar in (
-        ("coloring a band, n = 100 000: seconds", lambda: color_columns((rows, cols), (n, n)), 0.5),
+        ("coloring a band, n = 100 000: seconds", lambda: color_columns(pattern, (n, n)), 0.5),
         (
             "its Jacobian with central differences: seconds",
             lambda: jacobian(banded, x, vectorized=True, sparsity=coloring),
@@ -155,15 +167,27 @@ def sparse():
         ),
     ):
         times = [clock(call, 1) for _ in range(7)]
-        low, figure, high = np.quantile(times, [0.25, 0.5, 0.75])
+        low, figure, high = np.quantile(times, [0.25, 0.5, 0.75]).tolist()
         yield Bar("Sparse Jacobians", name, figure, "<=", bar, low, high, {"ours": figure})
+    name = "memory for a nonzero when there are 4 times as many, relative"
+    yield Bar("Sparse Jacobians", name, memory(n) / memory(n // 4), "<=", 1.1)
+
+
+def band(n):
+    rows, cols = np.indices((3, n))
+    rows = rows + cols - 1
+    inside = (rows >= 0) & (rows < n)
+    return rows[inside], cols[inside]
+
+
+def memory(n):
+    """Bytes at the peak for each nonzero, coloring included."""
+    x, pattern = point(n), band(n)
     tracemalloc.start()
-    jacobian(banded, x, vectorized=True, sparsity=coloring)
-    peak = tracemalloc.get_traced_memory()[1] / 8
+    jacobian(banded, x, vectorized=True, sparsity=pattern)
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    yield Bar(
-        "Sparse Jacobians", "its memory: numbers for each nonzero", peak / len(rows), "<=", 10
-    )
+    return peak / len(pattern[0])
 
 
 def accuracy():
@@ -185,9 +209,7 @@ def accuracy():
             "<=",
             bar,
         )
-    begun = time.perf_counter()
-    J = jacobian(lambda x: np.log(x), [1e-12], bounds=(0, np.inf))
-    assert time.perf_counter() - begun < 10
+    J = jacobian(np.log, [1e-12], bounds=(0, np.inf))
     error = abs(J[0, 0] * 1e-12 - 1)
     yield Bar(
         "Steps that suit x",

@@ -73,7 +73,7 @@ def main(only=None):
         "constrained": constrained.solve_all(),
         "descent": minimization.solve_all(),
     }
-    text = json.dumps(results, indent=1, ensure_ascii=False)
+    text = json.dumps(results, indent=1, ensure_ascii=False, default=lambda number: number.item())
     RESULTS.write_text(text + "\n", encoding="utf-8")
 
 

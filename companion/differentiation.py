@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 from companion.complex_step import ComplexSteps
-from companion.finite_differences import UNIT, Differences, Room, scales
+from companion.finite_differences import Differences, Room, scales
 from companion.forward_mode import forward_jacobian, jvp
 from companion.line_check import Line
 from companion.results import describe
@@ -71,7 +71,7 @@ def differentiate(
                 J, differentiate(f, x, "central", name=name, **options), line.v
             ):
                 raise
-        if method in UNIT and method != "richardson":
+        if method != "richardson":
             line.check_digits(J, method)
         return J
     # At a step that was given, J may be as far off as the caller likes; all else must hold.
@@ -101,7 +101,10 @@ class _Entries:
         else:
             seeds = sparse_seeds(self.coloring, components)
         for seed in seeds:
-            self.values[..., seed.place] = formula(seed)
+            if self.coloring is None and len(seed.component) == self.n:
+                self.values = formula(seed)  # all of them in one block
+            else:
+                self.values[..., seed.place] = formula(seed)
 
     def result(self):
         if self.coloring is None:

@@ -55,6 +55,7 @@ class Line:
 
     def __init__(self, batch, x, room, shrink=1.0, scale=None):
         self.batch, self.x, self.room = batch, x, room
+        self._last = None, None
         scale = scales(x, room)[0] if scale is None else scale
         v, t, differences = direction(len(x)) * scale, TWO_SIDED, TWO_SIDED_DIFFERENCES
         v *= UNIT["central"] / shrink
@@ -100,6 +101,9 @@ class Line:
         """
         Jv = self._product(J)
         rough, wrong = self._rough(), self._wrong(Jv, method)
+        if method == "forward" and wrong.any():
+            # They err by the curvature along each component, which may cancel on the line.
+            wrong &= np.abs(Jv - self.slope) > 0.01 * self._bend_elsewhere()
         if not (rough.any() or wrong.any()):
             return
         rough_or_wrong = rough | wrong
@@ -157,6 +161,12 @@ class Line:
         lost = doubtful & steady & (np.abs(Jv - long) > 0.05 * np.abs(long))
         if lost.any():
             i = np.unravel_index(np.argmax(lost), self.F0.shape)
+            if method == "complex-step":
+                raise ValueError(
+                    f"{self.batch.name} at x = {describe(self.x)} is not analytic, or has too few "
+                    f"digits to tell: along v, on longer steps, it changes by {long[i]:.6g}, but "
+                    f"J v is {Jv[i]:.6g}. Try 'forward-mode' or 'richardson'"
+                )
             raise ValueError(
                 f"{self.batch.name} at x = {describe(self.x)} has too few digits for the steps "
                 f"taken: along v, on longer steps, it changes by {long[i]:.6g}, but J v is "
@@ -171,10 +181,21 @@ class Line:
         return jump | kink
 
     def _product(self, J):
-        """J v."""
+        """J v, which is computed once."""
         if J is None:
             return self.slope
-        return J(self.v) if callable(J) else J @ self.v
+        if self._last[0] is not J:
+            self._last = J, J(self.v) if callable(J) else J @ self.v
+        return self._last[1]
+
+    def _bend_elsewhere(self):
+        """The second difference of f at a distance of 8 along another line."""
+        if self.room.bounded:
+            return 0.0
+        d = direction(len(self.x))
+        v = 8 * (self.v / d * d[::-1])[:, None]
+        F = self.batch(self.x[:, None] + np.concatenate([v, -v], axis=1))
+        return np.abs(F[..., 0] + F[..., 1] - 2 * self.F0)
 
     def _wrong(self, Jv, method):
         """Where J v is not the slope of f along v, as far as the values of f can tell."""
@@ -216,7 +237,7 @@ class Line:
     def check_finite(self, J):
         """Raise a ValueError if an entry of J is not finite."""
         with np.errstate(invalid="ignore"):
-            if np.isfinite(J @ self.v).all():
+            if np.isfinite(self._product(J)).all():
                 return
         values = J if isinstance(J, np.ndarray) else J.values
         j = np.argwhere(~np.isfinite(values))[0][-1]

@@ -184,6 +184,27 @@ def test_curvature_that_the_checking_line_misses_is_no_contradiction(sparse):
     assert np.abs(J - exact).max() <= 1e-4
 
 
+def test_a_complex_step_that_rounding_hides_is_checked_on_longer_steps():
+    # numpy's sign of a complex number is no step function: its imaginary part is not 0.
+    with pytest.raises(ValueError, match="is not analytic, or has too few digits to tell"):
+        jacobian(lambda x: 1e9 + np.sin(x) + np.sign(x), [1.0], "complex-step")
+
+
+def test_a_kink_that_changes_the_slope_by_a_hundredth_is_refused():
+    for method in DIFFERENCES:
+        with pytest.raises(ValueError, match="jumps, has a kink"):
+            jacobian(lambda x: 100 * x + np.abs(x - 1), [1.0], method)
+
+
+def test_an_oscillation_that_the_steps_do_not_resolve_is_refused():
+    def f(x):
+        return x + 0.05 * np.sin(x)  # twenty thousand waves between 0 and x
+
+    for method in ("central", "richardson"):
+        with pytest.raises(ValueError, match=r"changes too fast for the steps|jumps"):
+            jacobian(f, [139246.9], method)
+
+
 # Shapes and inputs
 
 
