@@ -8,7 +8,7 @@ from companion.results import describe
 
 # A block of columns that fits the cache, with all that f makes of it. It has at least some columns
 # even where they are long: a product W @ X reads all of W, however few columns X has.
-BLOCK_BYTES, MIN_WIDTH, MAX_BYTES = 2**17, 50, 2**26
+BLOCK_BYTES, MIN_WIDTH, MAX_BYTES = 2**17, 128, 2**26
 
 
 class Batch:

@@ -279,9 +279,9 @@ def test_vectorized_is_called_on_blocks():
         widths.append(X.shape[1])
         return X**2
 
-    jacobian(f, np.ones(400), vectorized=True)
-    assert sum(widths) == 2 * 400 + 5 + 1
-    assert 1 < max(widths) < 100
+    jacobian(f, np.ones(1000), vectorized=True)
+    assert sum(widths) == 2 * 1000 + 5 + 1
+    assert 1 < max(widths) < 200
 
 
 @pytest.mark.parametrize("step", [None, 1e-4])

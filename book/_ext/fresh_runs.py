@@ -1,9 +1,9 @@
 """Run the notebooks again when the code that they import has changed.
 
 Sphinx reads a page again when its source has changed, and jupyter-cache runs a notebook again when
-its cells have. Neither sees a change of ``companion/``, of ``requirements.txt`` or of the results of
-the benchmarks. So the cache lies in a folder named after their digest: a new digest means a new,
-empty cache and, because the path is a configuration value, makes Sphinx read every page again.
+its cells have. Neither sees a change of ``companion/``, ``requirements.txt`` or the benchmarks'
+results. So the cache lies in a folder named after their digest: a new digest means a new, empty
+cache and, because the path is a configuration value, makes Sphinx read every page again.
 """
 
 import hashlib
