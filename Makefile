@@ -25,10 +25,10 @@ book: $(READY)  ## build the book in _build/html, warnings are errors
 test: $(READY)  ## everything: ruff, tests, doctests, notebooks, the book, its pages in a browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest -q tests companion --ignore=tests/test_pages.py --cov --junit-xml=_build/tests/1.xml
+	$(BIN)/python -m pytest -q tests companion --ignore=tests/pages --cov --junit-xml=_build/tests/1.xml
 	$(BIN)/python -m pytest -q --nbval book --junit-xml=_build/tests/2.xml
 	$(MAKE) --no-print-directory book FRESH=--all
-	$(BIN)/python -m pytest -q tests/test_pages.py --junit-xml=_build/tests/3.xml
+	$(BIN)/python -m pytest -q tests/pages --junit-xml=_build/tests/3.xml
 	@$(BIN)/python tools/total.py _build/tests/[1-3].xml
 
 lab: $(READY)  ## open the notebooks in JupyterLab
@@ -38,7 +38,7 @@ notebooks: $(READY)  ## run the notebooks and write their outputs into them
 	$(BIN)/ruff format book
 	$(BIN)/python tools/notebooks.py
 
-vendor: $(READY)  ## fetch the scripts that the pages load, and check their sums
+vendor: $(READY)  ## fetch the scripts that the pages load or that test them, and check their sums
 	$(BIN)/python tools/vendor.py
 
 clean:  ## remove what was built, but not the environment in .venv

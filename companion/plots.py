@@ -83,6 +83,16 @@ def surface(axes, f, xlim, ylim, *, points=61, color=MODEL, **options):
     return graph
 
 
+def dome(axes, f, center, radius, *, points=25, color=MODEL, **options):
+    """The graph of f: R² → R over a disc, for f that takes x of shape (2, ...)."""
+    r, t = np.meshgrid(np.linspace(0, radius, points), np.linspace(0, 2 * np.pi, 4 * points))
+    x, y = center[0] + r * np.cos(t), center[1] + r * np.sin(t)
+    style = {"color": color, "alpha": 0.85, "linewidth": 0, "antialiased": True} | options
+    graph = axes.plot_surface(x, y, f(np.stack([x, y])), rstride=1, cstride=1, **style)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$")
+    return graph
+
+
 def path(axes, points, color=STEP, **options):
     """The iterates of a method in the plane, one a row, joined in their order."""
     style = {"marker": "o", "markersize": 3.5, "linewidth": 1.2} | options
@@ -169,8 +179,45 @@ def optimum(axes, x, y):
     return star
 
 
+def scale(axes, x, marks, limits):
+    """A strip with a dot at x and two marks, {name: value}, the lower named on its left."""
+    axes.plot(limits, [0, 0], color=QUIET, linewidth=1)
+    for side, (name, value) in zip(("left", "right"), marks.items(), strict=True):
+        axes.plot([value, value], [-0.4, 1], color=GRADIENT, linewidth=1.5)
+        label(axes, value, 0.8, name, GRADIENT, **SIDES[side])
+    axes.plot(x, 0, "o", color=STEP, markersize=8)
+    axes.set(xlim=limits, ylim=(-0.6, 1.2))
+    axes.set_axis_off()
+
+
 def arm(axes, joints, color=STEP, **options):
     """A robot arm; `joints` has shape (k, 2): the shoulder, the elbow, …, the hand."""
     (line,) = axes.plot(*np.transpose(joints), "o-", color=color, **options)
     axes.set(xlabel="$x$", ylabel="$y$", aspect="equal")
     return line
+
+
+def step_parts(axes, step, epsilon):
+    """The three parts of the model at ε: the value, what the slope promises, what curvature adds.
+
+    The value is a dotted line, the promise a bar down from it, to the broken line of the slope,
+    and the correction a bar from there to the model.
+
+    Parameters
+    ----------
+    axes : Axes
+        With ε to the right, between its limits, and values of f upwards.
+    step : companion.taylor.StepAnalysis
+        What `analyze_step` returns.
+    epsilon : float
+        The step.
+    """
+    promise, model = step.f0 - epsilon * step.slope, step.predict(epsilon)
+    end = axes.get_xlim()[1]
+    aside, bar = 0.012 * end, {"linewidth": 5, "solid_capstyle": "butt"}
+    axes.axhline(step.f0, color=QUIET, linewidth=1.2, linestyle=":")
+    slope = axes.plot([0, end], [step.f0, step.f0 - end * step.slope], color=GRADIENT)
+    slope[0].set(linewidth=1.2, linestyle="-.")
+    axes.plot([epsilon - aside] * 2, [step.f0, promise], color=GRADIENT, **bar)
+    axes.plot([epsilon + aside] * 2, [promise, model], color=MODEL, **bar)
+    axes.set(xlabel=r"step $\varepsilon$")

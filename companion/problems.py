@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from companion.validation import as_count, as_function, as_number, as_real, as_vector
+from companion.validation import as_count, as_function, as_number, as_positive, as_real, as_vector
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -141,8 +141,8 @@ class ConstrainedProblem:
 # Shapes of the plane
 
 
-def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6):
-    """A quadratic with the eigenvalues you choose: f(x) = ½ xᵀHx.
+def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6, center=None):
+    """A quadratic with the eigenvalues you choose: f(x) = ½ (x − c)ᵀH(x − c).
 
     H = Q diag(eigenvalues) Qᵀ, where Q rotates by `angle` in the plane of each two neighbouring
     axes, one after the other. The condition number is the ratio of the extreme eigenvalues.
@@ -153,16 +153,18 @@ def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6):
         All positive.
     angle : float
         In radians; 0 leaves the axes of the ellipses along the axes of coordinates.
+    center : array, shape (n,), optional
+        The minimizer c; 0 where it is not given.
 
     Returns
     -------
     Problem
-        With minimizer 0 and start (1, …, 1).
+        With minimizer c and start c + (1, …, 1).
 
     Raises
     ------
     ValueError
-        If an eigenvalue is not positive.
+        If an eigenvalue is not positive, or center is not as long as eigenvalues.
 
     Examples
     --------
@@ -180,10 +182,13 @@ def bowl(eigenvalues=(1.0, 10.0), *, angle=np.pi / 6):
     if eigenvalues.min() <= 0:
         raise ValueError(f"eigenvalues must be positive; the smallest is {eigenvalues.min():g}")
     n = len(eigenvalues)
+    center = np.zeros(n) if center is None else as_vector(center, "center")
+    if len(center) != n:
+        raise ValueError(f"center must be as long as eigenvalues, {n}; its length is {len(center)}")
     Q, c, s = np.eye(n), np.cos(angle), np.sin(angle)
     for i in range(n - 1):
         Q[:, i : i + 2] = Q[:, i : i + 2] @ [[c, -s], [s, c]]
-    return _quadratic("bowl", Q * eigenvalues @ Q.T, np.ones(n), np.zeros((1, n)))
+    return _quadratic("bowl", Q * eigenvalues @ Q.T, center + 1, center[None], center)
 
 
 def valley():
@@ -265,6 +270,48 @@ def monkey_saddle():
         return np.array([[6 * x1, -6 * x2], [-6 * x2, -6 * x1]])
 
     return Problem("monkey saddle", f, grad, hess, [1, 0.5], np.empty((0, 2)))
+
+
+def hill_and_hollow():
+    """A hill, a hollow, two passes: f(x) = 2x₁³ + 3x₁²x₂ + 6x₁x₂² + x₂³ − 6x₁ − 3x₂.
+
+    The critical points are a minimum at (1, 0), a maximum at (−1, 0), and saddles at (0, 1) and
+    (0, −1). Both extrema are only local: along x₁ the function falls, and grows, without bound.
+
+    Returns
+    -------
+    Problem
+        With n = 2 and the local minimizer (1, 0).
+
+    Examples
+    --------
+    >>> from companion.problems import hill_and_hollow
+    >>> f = hill_and_hollow()
+    >>> print(f(f.minimizers[0]), f(-f.minimizers[0]))
+    -4.0 4.0
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., Section 2.1, for what makes a
+    minimizer local.
+    """
+
+    def f(x):
+        x1, x2 = x
+        cubic = 2 * x1**3 + 3 * x1**2 * x2 + 6 * x1 * x2**2 + x2**3
+        return cubic - 6 * x1 - 3 * x2
+
+    def grad(x):
+        x1, x2 = x
+        squares, product = x1**2 + x2**2 - 1, x1 * x2
+        return np.stack([6 * (squares + product), 3 * (squares + 4 * product)])
+
+    def hess(x):
+        x1, x2 = x
+        along, across = 12 * x1 + 6 * x2, 6 * x1 + 12 * x2
+        return np.array([[along, across], [across, along]])
+
+    return Problem("hill and hollow", f, grad, hess, [1, 0.5], [[1, 0]])
 
 
 def booth():
@@ -378,18 +425,25 @@ def rastrigin(n=2):
 # From the collection of Moré, Garbow and Hillstrom
 
 
-def rosenbrock(n=2):
-    """Rosenbrock's curved valley, chained: f(x) = Σ 100 (xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)².
+def rosenbrock(n=2, *, steepness=100.0):
+    """Rosenbrock's curved valley, chained: f(x) = Σ s (xᵢ₊₁ − xᵢ²)² + (1 − xᵢ)².
 
     Parameters
     ----------
     n : int
         At least 2.
+    steepness : float
+        s, positive: 100 in the literature. With 1 the valley is gentle.
 
     Returns
     -------
     Problem
         With minimizer (1, …, 1) and start (−1.2, 1, −1.2, …).
+
+    Raises
+    ------
+    ValueError
+        If n or steepness is not as above.
 
     Examples
     --------
@@ -403,20 +457,20 @@ def rosenbrock(n=2):
     J. J. Moré, B. S. Garbow and K. E. Hillstrom, "Testing unconstrained optimization software",
     ACM Trans. Math. Software 7 (1981), function 1.
     """
-    n = as_count(n, "n", least=2)
+    n, s = as_count(n, "n", least=2), as_positive(steepness, "steepness")
 
     def f(x):
-        return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum(axis=0)
+        return (s * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum(axis=0)
 
     def grad(x):
         t, none = x[1:] - x[:-1] ** 2, 0 * x[:1]
-        left = -400 * x[:-1] * t - 2 * (1 - x[:-1])
-        return np.concatenate([left, none]) + np.concatenate([none, 200 * t])
+        left = -4 * s * x[:-1] * t - 2 * (1 - x[:-1])
+        return np.concatenate([left, none]) + np.concatenate([none, 2 * s * t])
 
     def hess(x):
-        diagonal = np.append(1200 * x[:-1] ** 2 - 400 * x[1:] + 2, 0)
-        diagonal[1:] += 200
-        beside = -400 * x[:-1]
+        diagonal = np.append(12 * s * x[:-1] ** 2 - 4 * s * x[1:] + 2, 0)
+        diagonal[1:] += 2 * s
+        beside = -4 * s * x[:-1]
         return np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
 
     return Problem("Rosenbrock", f, grad, hess, np.resize([-1.2, 1.0], n), np.ones((1, n)))
@@ -959,6 +1013,7 @@ UNCONSTRAINED = (
     valley,
     saddle,
     monkey_saddle,
+    hill_and_hollow,
     booth,
     himmelblau,
     rastrigin,
@@ -1001,15 +1056,17 @@ def _column(a, x):
     return a.reshape((len(a),) + (1,) * (x.ndim - 1))
 
 
-def _quadratic(name, H, x0, minimizers):
-    """f(x) = ½ xᵀHx for x of shape (n, ...)."""
+def _quadratic(name, H, x0, minimizers, c=None):
+    """f(x) = ½ (x − c)ᵀH(x − c) for x of shape (n, ...)."""
     H = (H + H.T) / 2
+    c = np.zeros(len(H)) if c is None else c
 
     def grad(x):
-        return (x.T @ H).T  # Hx, as H is symmetric; the transposes let x have more axes
+        d = x - _column(c, x)
+        return (d.T @ H).T  # Hd, as H is symmetric; the transposes let x have more axes
 
     def f(x):
-        return (x * grad(x)).sum(axis=0) / 2
+        return ((x - _column(c, x)) * grad(x)).sum(axis=0) / 2
 
     return Problem(name, f, grad, lambda x: H.copy(), x0, minimizers)
 

@@ -65,6 +65,7 @@ ENDINGS = {
     "valley": ("CONVERGED", "CONVERGED", "degenerate"),
     "saddle": ("UNBOUNDED", "UNBOUNDED", "saddle"),
     "monkey saddle": ("UNBOUNDED", "UNBOUNDED", "degenerate"),
+    "hill and hollow": ("CONVERGED", "CONVERGED", "minimum"),
     "Booth": ("CONVERGED", "CONVERGED", "minimum"),
     "Himmelblau": ("CONVERGED", "CONVERGED", "maximum"),
     "Rastrigin": ("CONVERGED", "CONVERGED", "MAX_ITER"),

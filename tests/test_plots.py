@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from companion import plots
 from companion.maps import arm_joints, bend, magnify, polar
+from companion.taylor import analyze_step
 
 X = np.array([2.0, 0.5])
 
@@ -143,6 +144,14 @@ def test_a_surface_stands_over_its_square_at_the_height_of_f():
     assert (x.min(), x.max(), y.min(), y.max()) == (0, 1, 0, 2)
 
 
+def test_a_dome_stands_over_its_disc_at_the_height_of_f():
+    axes = Figure().add_subplot(projection="3d")
+    graph = plots.dome(axes, lambda x: x[0] + 10 * x[1], (3, 4), 2, points=13)
+    x, y, z = graph._faces.reshape(-1, 3).T
+    np.testing.assert_allclose(z, x + 10 * y)
+    assert np.hypot(x - 3, y - 4).max() == pytest.approx(2)
+
+
 def test_a_path_joins_the_iterates_in_order(axes):
     points = np.array([[0.0, 1.0], [2.0, 3.0], [1.0, -1.0]])
     line = plots.path(axes, points)
@@ -161,3 +170,26 @@ def test_a_region_is_filled_where_its_condition_holds(axes):
     disc = plots.region(axes, lambda x: np.hypot(*x) <= 1, (-2, 2), (-2, 2))
     vertices = np.concatenate([path.vertices for path in disc.get_paths()])
     np.testing.assert_allclose(np.linalg.norm(vertices, axis=1), 1, atol=0.02)
+
+
+def test_a_scale_has_a_dot_and_two_named_marks(axes):
+    plots.scale(axes, 0.3, {"low": 0.5, "high": 0.7}, (0, 1))
+    (dot,) = drawn(axes, plots.STEP)
+    np.testing.assert_array_equal(dot, [[0.3], [0]])
+    assert [mark[0, 0] for mark in drawn(axes, plots.GRADIENT)] == [0.5, 0.7]
+    assert [text.get_text() for text in axes.texts] == ["low", "high"]
+    assert axes.get_xlim() == (0, 1)
+
+
+def test_the_three_parts_of_a_step_are_a_line_and_two_bars(axes):
+    step = analyze_step(5.0, np.array([2.0, 0.0]), np.array([6.0, 0.0]))  # slope 4, alpha 12
+    axes.set_xlim(0, 2)
+    plots.step_parts(axes, step, 0.5)
+    value, slope, promise, correction = axes.lines
+    assert set(value.get_ydata()) == {5}
+    np.testing.assert_allclose(slope.get_xydata(), [[0, 5], [2, 5 - 2 * 4]])
+    np.testing.assert_allclose(promise.get_ydata(), [5, 3])
+    np.testing.assert_allclose(correction.get_ydata(), [3, 4.5])
+    assert promise.get_color() == slope.get_color() == plots.GRADIENT
+    assert correction.get_color() == plots.MODEL
+    assert promise.get_xdata()[0] < 0.5 < correction.get_xdata()[0]

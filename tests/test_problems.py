@@ -12,6 +12,7 @@ from companion.problems import (
     Problem,
     bowl,
     helical_valley,
+    hill_and_hollow,
     hs71,
     rastrigin,
     rosenbrock,
@@ -22,8 +23,10 @@ from companion.problems import (
 PROBLEMS = [
     *(make() for make in UNCONSTRAINED),
     bowl([1, 3, 20], angle=1.0),
+    bowl([1, 4], center=[2.4, 0.9]),
     rastrigin(1),
     rosenbrock(5),
+    rosenbrock(3, steepness=1),
     variably_dimensioned(1),
     trigonometric(2),
 ]
@@ -189,6 +192,14 @@ def test_the_lowest_minimizer_comes_first(p):
     assert all(values[0] <= value + 1e-20 for value in values)
 
 
+def test_a_hill_a_hollow_and_two_passes():
+    p = hill_and_hollow()
+    eigenvalues = {(1, 0): [6, 18], (-1, 0): [-18, -6], (0, 1): [-6, 18], (0, -1): [-18, 6]}
+    for x, expected in eigenvalues.items():
+        assert np.array_equal(p.grad(np.array(x)), [0, 0])
+        np.testing.assert_allclose(np.linalg.eigvalsh(p.hess(np.array(x))), expected)
+
+
 def test_saddles_have_no_minimizer_and_a_flat_point_at_0():
     without = [p.name for p in PROBLEMS if len(p.minimizers) == 0]
     assert without == ["saddle", "monkey saddle"]
@@ -263,6 +274,14 @@ def test_bowl_turns_by_its_angle():
 
 def test_bowl_without_angle_is_diagonal():
     assert bowl([2, 5], angle=0).hess(np.zeros(2)).tolist() == [[2, 0], [0, 5]]
+
+
+def test_bowl_has_its_bottom_at_its_center():
+    center = np.array([1.0, -2.0, 0.5])
+    p, q, d = bowl([1, 3, 20], center=center), bowl([1, 3, 20]), np.array([0.3, 0.1, -0.7])
+    assert p(center) == 0
+    assert p(center + d) == pytest.approx(q(d), rel=1e-13)
+    np.testing.assert_array_equal(p.minimizers, [center])
 
 
 def test_valley_is_level_along_its_floor():
@@ -414,7 +433,9 @@ def test_bad_parts_of_a_constrained_problem_are_named(parts, message):
         (lambda: bowl([1, 0]), "eigenvalues must be positive; the smallest is 0"),
         (lambda: bowl([]), "eigenvalues must not be empty"),
         (lambda: bowl(angle=np.inf), "angle must be finite"),
+        (lambda: bowl([1, 2], center=[1]), "center must be as long as eigenvalues, 2"),
         (lambda: rosenbrock(1), "n must be an integer of at least 2; it is 1"),
+        (lambda: rosenbrock(steepness=0), "steepness must be positive; it is 0"),
         (lambda: rastrigin(0), "n must be an integer of at least 1; it is 0"),
         (lambda: trigonometric(2.5), "n must be an integer"),
         (lambda: variably_dimensioned(True), "n must be an integer"),

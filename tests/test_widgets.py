@@ -5,12 +5,15 @@ import io
 import re
 from html import unescape
 
+import numpy as np
 import pytest
 from ipywidgets.embed import dependency_state
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from PIL import Image
 
-from companion.widgets import SLIDERS, frame, slider
+from companion.plots import GRADIENT, MODEL, STEP
+from companion.widgets import SLIDERS, frame, slider, webp
 
 
 @pytest.fixture(scope="module", params=SLIDERS)
@@ -71,6 +74,17 @@ def test_the_axes_do_not_move_and_hold_the_picture(built):
         assert len(alt) > 20
         limits.add(tuple((axes.get_xlim(), axes.get_ylim()) for axes in figure.axes))
     assert len(limits) == 1
+
+
+def test_labels_tell_the_sliders_apart():
+    assert len({spec.label for spec in SLIDERS.values()}) == len(SLIDERS)
+
+
+def test_colours_keep_their_meaning_in_the_packed_picture():
+    pixels = np.array([[to_rgba(color) for color in (STEP, MODEL, GRADIENT, "#ffffff")]]) * 255
+    packed = np.asarray(Image.open(io.BytesIO(webp(pixels.astype("uint8")))).convert("RGB"))
+    assert abs(packed.astype(int) - pixels[:, :, :3]).max() <= 8.5
+    assert (packed[0, -1] == 255).all()
 
 
 def test_a_frame_is_drawn_the_same_each_time():

@@ -1,4 +1,4 @@
-"""Fetch the scripts that the pages load, from the npm registry, into book/webassets/.
+"""Fetch the scripts that the pages load, or that test them, from the npm registry.
 
 ``make vendor`` runs this: each file is checked against vendor.sha256 before it is written. After a
 change of PACKAGES, ``python tools/vendor.py --record`` writes new sums, to be read before they are
@@ -12,22 +12,23 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-ASSETS = Path(__file__).parents[1] / "book" / "webassets"
+ROOT = Path(__file__).parents[1]
 SUMS = Path(__file__).with_name("vendor.sha256")
 
-# package: {file in the package, or folder ending in "/": place under webassets/}
+MATHJAX = "book/webassets/mathjax/"
+AXE = "tests/pages/axe-core/"
+
+# package: {file in the package, or folder ending in "/": its place in this repository}
 PACKAGES = {
     "mathjax@3.2.2": {
-        "es5/tex-chtml.js": "mathjax/tex-chtml.js",
-        "es5/output/chtml/fonts/woff-v2/": "mathjax/output/chtml/fonts/woff-v2/",
-        "LICENSE": "mathjax/LICENSE",
+        "es5/tex-chtml.js": MATHJAX + "tex-chtml.js",
+        "es5/output/chtml/fonts/woff-v2/": MATHJAX + "output/chtml/fonts/woff-v2/",
+        "LICENSE": MATHJAX + "LICENSE",
     },
-    "@jupyter-widgets/html-manager@1.0.15": {
-        "dist/embed.js": "html-manager/embed.js",
-        "dist/embed.js.LICENSE.txt": "html-manager/embed.js.LICENSE.txt",
-        # The icon fonts that embed.js asks for, solid and brands.
-        "dist/1551f4f60c37af51121f.woff2": "html-manager/1551f4f60c37af51121f.woff2",
-        "dist/d878b0a6a1144760244f.woff2": "html-manager/d878b0a6a1144760244f.woff2",
+    "axe-core@4.14.1": {
+        "axe.min.js": AXE + "axe.min.js",
+        "LICENSE": AXE + "LICENSE",
+        "LICENSE-3RD-PARTY.txt": AXE + "LICENSE-3RD-PARTY.txt",
     },
 }
 
@@ -45,14 +46,14 @@ def main():
     if wrong:
         sys.exit(f"These differ from {SUMS.name}: " + ", ".join(sorted({p for p, _ in wrong})))
     for place, content in files.items():
-        target = ASSETS / place
+        target = ROOT / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    print(f"{len(files)} files, all with the sums of {SUMS.name}, are in {ASSETS.name}/")
+    print(f"{len(files)} files, all with the sums of {SUMS.name}, are in their places")
 
 
 def known_sums():
-    """{place under webassets/: sha256} of the committed list, which `sha256sum -c` reads too."""
+    """{place: sha256} of the committed list, which `sha256sum -c` reads too."""
     lines = SUMS.read_text().splitlines()
     return {place: digest for digest, place in (line.split() for line in lines)}
 

@@ -1,0 +1,77 @@
+"""A browser that is cut off from the network, the built site, and what is printed at the end."""
+
+import os
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from built_site import PAGES, SITE, open_tab, unavailable
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+TABLES = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Where the built site is served."""
+    if "book/index.html" not in PAGES:
+        unavailable("there is no built book: run `make book`")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium or Chrome (or $CHROMIUM), else the one that Playwright installed."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        found = [path for path in map(shutil.which, names) if path]
+        found += [path for path in [playwright.chromium.executable_path] if Path(path).exists()]
+        if not found:
+            unavailable("there is no Chromium")
+        browser = playwright.chromium.launch(executable_path=found[0], args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser, address):
+    with open_tab(browser, address) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="session")
+def printed(pytestconfig):
+    """printed(table, line): a line of a table that is printed when all tests have run."""
+    tables = pytestconfig.stash.setdefault(TABLES, {})
+    return lambda table, line: tables.setdefault(table, []).append(line)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for table, lines in config.stash.get(TABLES, {}).items():
+        terminalreporter.section(table, "-")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -1,0 +1,145 @@
+"""A notebook in JupyterLab: it runs in full, its slider moves its picture, and its MyST is set."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from built_site import ROOT, drawn, open_tab
+from playwright.sync_api import expect
+
+from companion.widgets import SLIDERS
+
+CHAPTER = "jacobians"
+SLIDER = "neighbourhood"
+
+# The news would ask other hosts; with the whole notebook in the page, all of it can be looked at.
+CONFIG = {
+    "labconfig/page_config.json": {
+        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
+    },
+    "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings": {
+        "windowingMode": "none"
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab on a copy of the notebooks, with nothing of the user's own."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "book", home / "book")
+    unrun(home / "book" / f"{CHAPTER}.ipynb")
+    for place, content in CONFIG.items():
+        (home / place).parent.mkdir(parents=True, exist_ok=True)
+        (home / place).write_text(json.dumps(content), encoding="utf-8")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "HOME")
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token="]
+    with open(home / "log", "w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", home / "book", *options],
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | {name: str(home) for name in own},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield wait_for(f"http://127.0.0.1:{port}/", server, home / "log")
+    finally:
+        server.terminate()  # and its kernels with it
+        server.wait(timeout=20)
+
+
+def unrun(path):
+    """Take the outputs out of a notebook, so that those to be seen are new."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def wait_for(address, server, log):
+    for _ in range(300):
+        try:
+            urlopen(address + "api", timeout=5).close()
+            return address
+        except (URLError, ConnectionError):
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.1)
+    raise TimeoutError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, lab):
+    """The chapter in JupyterLab, all its cells run; .asked is what it asked for."""
+    with open_tab(browser, lab) as tab:
+        tab.set_default_timeout(60_000)
+        tab.asked = []
+        tab.on("request", lambda request: tab.asked.append(request.url))
+        tab.goto(f"lab/tree/{CHAPTER}.ipynb")
+        tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+        tab.get_by_role("menuitem", name="Run", exact=True).click()
+        tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        code = tab.locator(".jp-CodeCell")
+        tab.locator(f".jp-InputArea-prompt:text-is('[{code.count()}]:')").wait_for()
+        yield tab
+
+
+def test_the_chapter_runs_in_full(notebook):
+    code = notebook.locator(".jp-CodeCell .jp-InputArea-prompt").all_inner_texts()
+    assert code == [f"[{number}]:" for number in range(1, len(code) + 1)]
+    for kind in ("error", "stderr"):
+        complaints = notebook.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']")
+        assert complaints.all_inner_texts() == []
+
+
+def test_the_slider_moves_the_picture(notebook):
+    spec = SLIDERS[SLIDER]
+    slider = notebook.locator(".widget-slider")
+    handle = slider.locator(".noUi-handle")
+    picture = slider.locator("xpath=..").locator("img:visible")
+
+    def shows(index):
+        alt, source = drawn(SLIDER, index)
+        expect(picture).to_have_attribute("alt", alt)
+        assert picture.get_attribute("src") == source
+        expect(slider.locator(".widget-readout")).to_have_text(
+            spec.readout.format(spec.values[index])
+        )
+
+    handle.scroll_into_view_if_needed()
+    shows(spec.start)
+    track, here = slider.locator(".noUi-base").bounding_box(), handle.bounding_box()
+    notebook.mouse.move(here["x"] + here["width"] / 2, here["y"] + here["height"] / 2)
+    notebook.mouse.down()
+    notebook.mouse.move(track["x"] + track["width"] / 2, here["y"], steps=5)
+    notebook.mouse.up()
+    index = round(float(handle.get_attribute("aria-valuenow")))
+    assert abs(index - (len(spec.values) - 1) / 2) <= 1
+    shows(index)
+
+
+def test_its_myst_is_rendered(notebook):
+    text = notebook.locator(".jp-MarkdownCell .myst")
+    assert text.locator("aside.myst-admonition").count() > 0
+    assert text.locator("[id^='eq-'] :is(mjx-container, .katex, math)").count() > 0
+    reference = text.locator("a[href='#eq-linearization'].hover-link").first
+    assert re.fullmatch(r"\(\d+\)", reference.inner_text())
+    left = [text for text in text.all_inner_texts() if re.search(r"\$\$|:::|\{eq\}|\\begin", text)]
+    assert left == []
+
+
+def test_it_asks_no_other_host(notebook, lab):
+    asked = [url for url in notebook.asked if not url.startswith(("data:", "blob:"))]
+    assert asked
+    assert [url for url in asked if not url.startswith(lab)] == []

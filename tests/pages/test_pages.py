@@ -1,0 +1,222 @@
+"""Every built page: what it asks for, says and weighs, how it reads on a phone, and for whom."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from built_site import DESKTOP, PAGES, PHONE, SITE, WITH_SLIDERS, WRITTEN, each_page, open_tab, show
+
+# What a console may say, and why it is let pass.
+ACCEPTED = {}
+
+WITH_QUESTIONS = [
+    page for page in PAGES if "quiz admonition" in (SITE / page).read_text(encoding="utf-8")
+]
+
+# In bytes, uncompressed.
+HEAVIEST = {"html": 2_500_000, "all a page loads": 6_000_000, "the site": 25_000_000}
+
+LOOK = r"""() => {
+  const untypeset = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (node.parentElement.closest("pre, code, script, style, mjx-container")) continue;
+    if (/\$\$|\\begin|\\\(|\\\[|\\frac/.test(node.textContent)) untypeset.push(node.textContent);
+  }
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return {
+    untypeset,
+    wrong: all("mjx-merror, mjx-mtext[style*='red']").map((error) =>
+      error.closest("mjx-container").textContent),
+    formulas: all(".math").length,
+    typeset: all(".math").filter((formula) => formula.querySelector("mjx-container")).length,
+    ids: all("[id]").map((element) => element.id),
+    links: all("a[href]").map((link) => link.href),
+    unnamed: all("img:not([alt])").map((image) => image.outerHTML.slice(0, 200)),
+  };
+}"""
+
+# On a phone: boxes that are wider than they look, and what is cut off at the right edge.
+PHONE_LOOK = r"""() => {
+  const scrolls = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
+  const boxes = [...document.querySelectorAll("article, article *")].filter(scrolls);
+  const slid = (box) => {
+    box.scrollLeft = 10;
+    const moved = box.scrollLeft > 0;
+    box.scrollLeft = 0;
+    return moved;
+  };
+  const drawn = "article :not(mjx-assistive-mml, mjx-assistive-mml *)";
+  const cut = [...document.querySelectorAll(drawn)].filter((element) => {
+    const inside = boxes.some((box) => box !== element && box.contains(element));
+    const { left, right, width } = element.getBoundingClientRect();
+    return !inside && width > 1 && (left < -1 || right > innerWidth + 1);
+  });
+  return {
+    width_on_a_phone: document.documentElement.scrollWidth,
+    scrolling: boxes.filter(slid).map((box) => box.tagName),
+    cut: cut.map((element) => element.outerHTML.slice(0, 200)),
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def seen(browser, address):
+    """Every page, visited once: what it asked for, what its console said, what stands in it."""
+    now, pages = SimpleNamespace(), {}
+    with open_tab(browser, address) as tab:
+        tab.on("request", lambda request: now.requests.append(request.url))
+        tab.on("response", lambda response: now.answers.append((response.status, response.url)))
+        tab.on("pageerror", lambda error: now.errors.append(str(error)))
+        tab.on("console", lambda message: now.console.append((message.type, message.text)))
+        for page in PAGES:
+            now.requests, now.answers, now.errors, now.console = [], [], [], []
+            show(tab, page)
+            look = tab.evaluate(LOOK)
+            tab.set_viewport_size(PHONE)
+            look |= tab.evaluate(PHONE_LOOK)
+            tab.set_viewport_size(DESKTOP)
+            pages[page] = SimpleNamespace(**vars(now), **look)
+    return pages
+
+
+@each_page
+def test_the_console_is_quiet(seen, page):
+    complaints = [text for kind, text in seen[page].console if kind in ("error", "warning")]
+    complaints = [text for text in complaints if not any(re.match(ok, text) for ok in ACCEPTED)]
+    assert complaints + seen[page].errors == []
+
+
+@each_page
+def test_nothing_is_asked_of_another_host_and_nothing_is_missing(seen, page, address):
+    asked = [url for url in seen[page].requests if not url.startswith(("data:", "blob:"))]
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert [url for status, url in seen[page].answers if status >= 400] == []
+
+
+@each_page
+def test_all_mathematics_is_typeset(seen, page):
+    assert seen[page].untypeset == []
+    assert seen[page].wrong == []
+    assert seen[page].typeset == seen[page].formulas
+
+
+@each_page
+def test_every_image_has_alt_text(seen, page):
+    assert seen[page].unnamed == []
+
+
+@each_page
+def test_the_page_does_not_scroll_sideways_on_a_phone(seen, page):
+    assert seen[page].width_on_a_phone <= PHONE["width"]
+    assert seen[page].cut == []
+
+
+def test_wide_equations_code_and_tables_scroll_in_their_own_box_on_a_phone(seen):
+    scrolling = {tag for page in seen.values() for tag in page.scrolling}
+    assert {"MJX-CONTAINER", "PRE", "DIV"} <= scrolling
+
+
+@each_page
+def test_every_internal_link_and_anchor_resolves(seen, page, address):
+    broken = []
+    for link in seen[page].links:
+        if not link.startswith(address):
+            continue
+        parts = urlsplit(link)
+        target = unquote(parts.path.lstrip("/")) or "index.html"
+        exists = target in seen or (SITE / target).is_file()
+        anchor = unquote(parts.fragment)
+        if not exists or (anchor and anchor not in seen[target].ids):
+            broken.append(link)
+    assert broken == []
+
+
+# What the pages weigh
+
+
+def size(url):
+    """The bytes of what a page loads from the site."""
+    path = SITE / unquote(urlsplit(url).path.lstrip("/"))
+    return path.stat().st_size if path.is_file() else 0
+
+
+def test_pages_are_light(seen, printed):
+    heavy = []
+    for page, look in seen.items():
+        loaded = {url.partition("#")[0] for url in look.requests if url.startswith("http")}
+        weight = {"html": size(page), "all a page loads": sum(map(size, loaded))}
+        if page in WITH_SLIDERS:
+            shown = (f"{kind} {bytes / 1e6:.2f} MB" for kind, bytes in weight.items())
+            printed("weight of the pages", f"{page:30} {', '.join(shown)}")
+        heavy += [(page, kind) for kind in weight if weight[kind] > HEAVIEST[kind]]
+    assert heavy == []
+
+
+def test_the_site_is_light(seen, printed):
+    weight = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
+    printed("weight of the pages", f"{'the site':30} {weight / 1e6:.2f} MB")
+    assert weight <= HEAVIEST["the site"]
+
+
+# Questions
+
+
+@pytest.mark.parametrize("page", WITH_QUESTIONS)
+def test_questions_answer_at_once_to_keyboard_and_mouse(tab, page):
+    show(tab, page)
+    for question in tab.locator(".quiz").all():
+        said = []
+        for number, choice in enumerate(question.locator("details").all()):
+            head, feedback = choice.locator("summary"), choice.locator("p").first
+            assert not feedback.is_visible()
+            head.press("Enter") if number % 2 else head.click()
+            assert feedback.is_visible()
+            said.append(feedback.inner_text().split()[0])
+        assert sorted(said) == ["No."] * (len(said) - 1) + ["Right."]
+
+
+def test_every_chapter_has_its_questions():
+    chapters = ("jacobians", "hessians", "taylor", "constrained", "least_squares")
+    assert {f"book/{chapter}.html" for chapter in chapters} <= set(WITH_QUESTIONS) or not PAGES
+
+
+# Around the pages
+
+
+def test_the_front_door_leads_to_the_course(tab):
+    tab.goto("index.html")
+    tab.wait_for_url("**/book/index.html")
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_the_source_can_be_downloaded_and_looked_at(tab, page):
+    tab.goto(page)
+    source = next(Path(SITE / "_sources" / page).parent.glob(Path(page).stem + ".*"))
+    place = source.relative_to(SITE / "_sources").as_posix()
+    assert tab.locator(f"a.btn-download-source-button[href$='_sources/{place}']").count() == 1
+    assert tab.locator(f"a.btn-source-file-button[href*='/blob/main/{place}']").count() == 1
+
+
+def test_search_finds_a_term(tab):
+    show(tab, "book/index.html")
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("Jacobian")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/search.html?q=Jacobian")
+    tab.locator("#search-results a[href*='book/jacobians.html']").first.wait_for()
+
+
+def test_the_theme_switch_works(tab):
+    show(tab, "book/index.html")
+    switch = tab.locator(".theme-switch-button:visible").first
+    looks = {}
+    for _ in range(3):
+        switch.click()
+        theme = tab.evaluate("document.documentElement.dataset.theme")
+        looks[theme] = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert set(looks) == {"light", "dark"}
+    assert looks["light"] != looks["dark"]

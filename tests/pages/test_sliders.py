@@ -1,0 +1,238 @@
+"""Every slider of every page: whatever moves it, the picture is the one for its value, at once."""
+
+import statistics
+
+import pytest
+from built_site import IN_PAGES, PAGES, PHONE, drawn, each_slider, open_tab, unavailable
+from playwright.sync_api import expect
+
+from companion.widgets import SLIDERS
+
+# In milliseconds.
+TICK_MEDIAN, TICK_P95, FIRST_MOVE = 30, 50, 2000
+
+
+class OnPage:
+    """A slider in an open page, found by the name that it announces."""
+
+    def __init__(self, tab, page, name, **options):
+        tab.goto(page, **options)
+        self.name = name
+        self.spec = SLIDERS[name]
+        self.last = len(self.spec.values) - 1
+        self.handle = tab.get_by_role("slider", name=self.spec.label, exact=True)
+        self.box = self.handle.locator("xpath=..")
+        self.handle.scroll_into_view_if_needed()
+
+    def value(self):
+        return int(self.handle.input_value())
+
+    def shows(self, index):
+        """Assert that handle, readout and picture are those of a value."""
+        alt, source = drawn(self.name, index)
+        said = self.spec.readout.format(self.spec.values[index])
+        picture = self.box.locator("img:visible")
+        expect(picture).to_have_attribute("alt", alt)  # waits, and wants exactly one
+        assert picture.get_attribute("src") == source
+        assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+        assert self.box.locator(".value").inner_text() == said
+        assert self.handle.get_attribute("aria-valuetext") == said
+        assert self.value() == index
+
+    def point(self, share):
+        """Where the middle of the handle is when it stands at a share of its way."""
+        track, handle = self.handle.bounding_box(), 24
+        x = track["x"] + handle / 2 + share * (track["width"] - handle)
+        return x, track["y"] + track["height"] / 2
+
+
+@pytest.fixture
+def slider(tab, page, name):
+    return OnPage(tab, page, name)
+
+
+@pytest.fixture(scope="module")
+def phone(browser, address):
+    options = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    with open_tab(browser, address, **options) as tab:
+        yield tab
+
+
+@pytest.fixture
+def touched(phone, page, name):
+    return OnPage(phone, page, name)
+
+
+def test_every_slider_stands_in_a_page_once():
+    if not PAGES:
+        unavailable("there is no built book: run `make book`")
+    assert sorted(name for _, name in IN_PAGES) == sorted(SLIDERS)
+
+
+@each_slider
+def test_it_starts_where_its_table_says(slider):
+    slider.shows(slider.spec.start)
+
+
+@each_slider
+def test_it_obeys_the_keyboard(slider):
+    start, last = slider.spec.start, slider.last
+    keys = [
+        ("ArrowRight", start + 1),
+        ("ArrowUp", start + 2),
+        ("ArrowLeft", start + 1),
+        ("ArrowDown", start),
+        ("Home", 0),
+        ("ArrowRight", 1),
+        ("End", last),
+        ("ArrowLeft", last - 1),
+    ]
+    for key, index in keys:
+        slider.handle.press(key)
+        slider.shows(index)
+    for key, end, way in [("PageUp", "Home", 1), ("PageDown", "End", -1)]:
+        slider.handle.press(end)
+        before = slider.value()
+        slider.handle.press(key)
+        assert 2 <= way * (slider.value() - before) <= last / 2
+        slider.shows(slider.value())
+
+
+@each_slider
+def test_it_obeys_the_mouse(slider, tab):
+    slider.handle.press("Home")
+    tab.mouse.move(*slider.point(0))
+    tab.mouse.down()
+    tab.mouse.move(*slider.point(0.5), steps=4)
+    assert abs(slider.value() - slider.last / 2) <= 1
+    slider.shows(slider.value())
+    tab.mouse.move(*slider.point(1.05), steps=4)
+    slider.shows(slider.last)
+    tab.mouse.up()
+    tab.mouse.move(*slider.point(0.2))
+    slider.shows(slider.last)
+
+
+@each_slider
+@pytest.mark.parametrize("off", [-20, 0, 20])
+def test_it_obeys_a_thumb_anywhere_in_44_px(touched, phone, off):
+    start = touched.spec.start
+    fingers = phone.context.new_cdp_session(phone)
+
+    def touch(kind, share=None):
+        points = []
+        if share is not None:
+            x, y = touched.point(share)
+            points = [{"x": x, "y": y + off}]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", start / touched.last)
+    for step in range(1, 6):
+        touch("touchMove", start / touched.last * (1 - step / 5))
+    touched.shows(0)
+    for step in range(1, 6):
+        touch("touchMove", 0.6 * step / 5)
+    touch("touchEnd")
+    assert abs(touched.value() - 0.6 * touched.last) <= 1
+    touched.shows(touched.value())
+
+
+@each_slider
+def test_it_has_the_whole_width_of_a_phone(touched):
+    box = touched.handle.bounding_box()
+    assert box["height"] >= 44
+    assert box["width"] >= PHONE["width"] - 40
+
+
+@each_slider
+def test_its_focus_is_visible(slider, tab):
+    unfocused = slider.handle.screenshot()
+    tab.keyboard.press("Tab")  # so that the focus is the keyboard's
+    slider.handle.focus()
+    assert slider.handle.screenshot() != unfocused
+
+
+@each_slider
+def test_without_javascript_the_starting_frame_is_seen(browser, address, page, name):
+    with open_tab(browser, address, java_script_enabled=False) as tab:
+        tab.goto(page)
+        spec = SLIDERS[name]
+        box = tab.locator(".slider").filter(has=tab.get_by_text(spec.label, exact=True))
+        picture = box.locator("img:visible")
+        assert picture.count() == 1
+        shown = picture.get_attribute("alt"), picture.get_attribute("src")
+        assert shown == drawn(name, spec.start)
+        expect(box.locator(".value")).to_have_text(spec.readout.format(spec.values[spec.start]))
+        expect(box.locator("input")).to_be_hidden()
+
+
+# How fast
+
+# After each press of a key on the handle, window.tick is a promise of the time until the frame in
+# which another picture is painted: a message that is sent from a frame's callback arrives after it.
+TICKS = """handle => {
+  const frames = [...handle.parentElement.querySelectorAll(".frame img")];
+  const seen = () => frames.find((image) => image.checkVisibility());
+  handle.addEventListener("keydown", (event) => {
+    const before = seen();
+    window.tick = new Promise((resolve) => {
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => resolve(performance.now() - event.timeStamp);
+      const look = () => {
+        const now = seen();
+        if (now && now !== before && now.complete) painted.port2.postMessage("");
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+  }, { capture: true });
+}"""
+
+
+def tick_times(slider, tab):
+    """The milliseconds of every step from one end to the other."""
+    slider.handle.press("Home")
+    times = []
+    for _ in range(slider.last):
+        tab.keyboard.press("ArrowRight")
+        times.append(tab.evaluate("window.tick"))
+    return times
+
+
+# The best of three rounds: other work on the machine makes a round slower, never faster.
+@each_slider
+def test_the_picture_follows_a_key_at_once(slider, tab, page, printed):
+    slider.handle.evaluate(TICKS)
+    rounds = [tick_times(slider, tab) for _ in range(3)]
+    median = min(statistics.median(times) for times in rounds)
+    p95 = min(statistics.quantiles(times, n=20)[-1] for times in rounds)
+    printed(
+        "sliders: from key press to changed picture",
+        f"{page:26} {slider.spec.label:40} {slider.last + 1:3} values"
+        f"   median {median:4.1f} ms   95 % {p95:4.1f} ms",
+    )
+    assert median <= TICK_MEDIAN
+    assert p95 <= TICK_P95
+
+
+# The time from the start of navigation until the frame in which a picture has changed.
+FIRST = """() => {
+  const moved = [...document.querySelectorAll(".slider")].some((slider) =>
+    slider.querySelector("input").getAttribute("value")
+      !== String([...slider.querySelectorAll(".frame")].findIndex((frame) => !frame.hidden)));
+  return moved && performance.now();
+}"""
+
+
+@each_slider
+def test_it_answers_soon_after_the_page_is_asked_for(browser, address, page, name):
+    def first_move():
+        with open_tab(browser, address) as tab:  # a browser that knows no page yet
+            slider = OnPage(tab, page, name, wait_until="commit")
+            slider.handle.press("ArrowRight")
+            answered = tab.wait_for_function(FIRST).json_value()
+            slider.shows(slider.spec.start + 1)
+            return answered
+
+    drawn(name, SLIDERS[name].start + 1)
+    assert min(first_move() for _ in range(3)) <= FIRST_MOVE
