@@ -36,24 +36,12 @@ def _decay(U, k, *, four=4, grows=False):
     return (U - sign * np.sqrt(U**2 + four * k**2)) / (2 * k)
 
 
-def _pivots(a, b, sigma):
-    """The pivots of elimination on H − σI."""
+def _pivots(a, b, sigma, *, square=2, shift=1):
+    """The pivots of elimination on H − σI; with another square or shift, a mistake's."""
     q = [a[0] - sigma]
     for a_i, b_i in zip(a[1:], b, strict=True):
-        q.append(a_i - sigma - b_i**2 / q[-1])
+        q.append(a_i - shift * sigma - b_i**square / q[-1])
     return np.array(q)
-
-
-def _pivots_but(take, *, square=2, shift=1):
-    """As `_pivots`, with a mistake in what is subtracted, counted by `take`."""
-
-    def count(a, b, sigma):
-        q = [a[0] - sigma]
-        for a_i, b_i in zip(a[1:], b, strict=True):
-            q.append(a_i - shift * sigma - b_i**square / q[-1])
-        return take(np.array(q))
-
-    return count
 
 
 def _count_negative(q):
@@ -125,17 +113,17 @@ _INDEFINITE = [
     np.array([[2.0, -1.0, 0.5], [-1.0, 0.0, 3.0], [0.5, 3.0, 1.0]]),
 ]
 
-# Diagonals of a chain of beads, some of them odd, and what is beside them.
-_CHAINS = [
+# The first tells all the mistakes below apart; the second is a chain of beads, three of them odd.
+_TRIDIAGONAL = [
+    {
+        "a": np.array([1.5, 2.5, 1.0, 0.5, -0.5, -1.5, -3.0, -1.5, 0.0]),
+        "b": np.array([-2.0, -2.0, -1.6, -0.8, -2.0, -0.4, 1.6, 0.8]),
+        "sigma": 1.95,
+    },
     {
         "a": np.array([2.25, 2.5, -0.5, 2.5, 2.5, 11.5, 2.5, -0.5, 2.25]),
         "b": np.full(8, -0.25),
         "sigma": 0.1,
-    },
-    {
-        "a": np.array([1.0, -2.0, 0.5, 3.0, -1.0, 2.0, 0.2]),
-        "b": np.array([0.7, 1.5, -0.3, 2.0, 0.1, 1.1]),
-        "sigma": -0.35,
     },
     {"a": np.array([1.0, 5.0]), "b": np.array([3.0]), "sigma": 6.8},
 ]
@@ -198,8 +186,8 @@ EXERCISES = {
             ),
             "The middle value counts twice: rounding is up to 4u|f|, not 3u|f|.": _fourth_root(36),
             "What is left out is h²|f⁗|/12: twice h⁴|f⁗|/24, over h².": _fourth_root(96),
-            "A fourth root is needed: h⁴ = 48u|f|/|f⁗|.": lambda u, f, f4: (
-                np.sqrt(48 * u * abs(f / f4))
+            "A fourth root is needed: h⁴ = 48u|f|/|f⁗|.": lambda u, f, f4: np.sqrt(
+                48 * u * abs(f / f4)
             ),
             "A cube root belongs to the first derivative. Here rounding is divided by h².": (
                 lambda u, f, f4: np.cbrt(48 * u * abs(f / f4))
@@ -229,22 +217,24 @@ EXERCISES = {
     ),
     "hessians-6": Exercise(
         asks="how many eigenvalues of the tridiagonal H are below σ",
-        tries=_CHAINS,
+        tries=_TRIDIAGONAL,
         right=lambda a, b, sigma: _count_negative(_pivots(a, b, sigma)),
         mistakes={
-            "These are the eigenvalues above σ.": lambda a, b, sigma: (
-                int((_pivots(a, b, sigma) > 0).sum())
+            "These are the eigenvalues above σ.": lambda a, b, sigma: int(
+                (_pivots(a, b, sigma) > 0).sum()
             ),
             "q₁ counts too.": lambda a, b, sigma: _count_negative(_pivots(a, b, sigma)[1:]),
-            "b is squared in the formula: −b²/q.": _pivots_but(_count_negative, square=1),
+            "b is squared in the formula: −b²/q.": lambda a, b, sigma: _count_negative(
+                _pivots(a, b, sigma, square=1)
+            ),
             "σ is to be subtracted from every a_i, not from the first alone.": (
-                _pivots_but(_count_negative, shift=0)
+                lambda a, b, sigma: _count_negative(_pivots(a, b, sigma, shift=0))
             ),
             "This is how many a_i are below σ: what stands beside the diagonal is left out.": (
                 lambda a, b, sigma: int((a < sigma).sum())
             ),
-            "This is how many are negative: σ is left out.": lambda a, b, sigma: (
-                _count_negative(_pivots(a, b, 0.0))
+            "This is how many are negative: σ is left out.": lambda a, b, sigma: _count_negative(
+                _pivots(a, b, 0.0)
             ),
         },
     ),
@@ -270,14 +260,14 @@ EXERCISES = {
                 len(A) / len(w) * _hvp(w, v, A, _variance)
             ),
             "D is missing: this is AᵀAv/m.": lambda w, v, A: _hvp(w, v, A, np.ones_like),
-            "On the diagonal of D stands p(1 − p), not p.": lambda w, v, A: (
-                _hvp(w, v, A, lambda p: p)
+            "On the diagonal of D stands p(1 − p), not p.": lambda w, v, A: _hvp(
+                w, v, A, lambda p: p
             ),
-            "On the diagonal of D stands p(1 − p), not its square.": lambda w, v, A: (
-                _hvp(w, v, A, lambda p: (p * (1 - p)) ** 2)
+            "On the diagonal of D stands p(1 − p), not its square.": lambda w, v, A: _hvp(
+                w, v, A, lambda p: (p * (1 - p)) ** 2
             ),
-            "On the diagonal of D stands p(1 − p), not its root.": lambda w, v, A: (
-                _hvp(w, v, A, lambda p: np.sqrt(p * (1 - p)))
+            "On the diagonal of D stands p(1 − p), not its root.": lambda w, v, A: _hvp(
+                w, v, A, lambda p: np.sqrt(p * (1 - p))
             ),
             "This is DAv/m, with an entry for each row of A. Aᵀ is still to come.": (
                 lambda w, v, A: _variance(_sigmoid(A @ w)) * (A @ v) / len(A)
