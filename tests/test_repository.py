@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 # fmt: off
 ORDER = [
     "results", "validation",
-    "problems", "maps", "datasets",
+    "problems", "hock_schittkowski", "maps", "datasets",
     "linear_maps", "derivative_rules", "traced_functions", "traced_array", "forward_mode",
     "reverse_mode",
     "extrapolation", "finite_differences", "complex_step", "line_check", "sampling",
@@ -367,7 +367,9 @@ def test_a_change_of_the_package_or_the_pins_empties_the_cache_of_runs(tmp_path,
     monkeypatch.syspath_prepend(ROOT / "book/_ext")
     digest = importlib.import_module("fresh_runs").digest
     (tmp_path / "companion/data").mkdir(parents=True)
+    (tmp_path / "benchmarks").mkdir()
     files = ["requirements.txt", "companion/taylor.py", "companion/data/longley.csv"]
+    files.append("benchmarks/results.json")
     for file in files:
         (tmp_path / file).write_text("before")
     seen = [digest(tmp_path), digest(tmp_path)]
