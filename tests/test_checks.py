@@ -38,7 +38,7 @@ def checked(cell):
 def reference():
     """{name: answer}: what the notebooks of solutions hand to `check`."""
     answers = {}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, np.printoptions():
         patch.setattr(checks, "check", answers.__setitem__)
         patch.setattr("builtins.print", lambda *args, **options: None)
         for path in SOLUTIONS:
