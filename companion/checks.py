@@ -1,6 +1,10 @@
 """Checks a reader's answers to the exercises of the course, at once, with a reason."""
 
-from companion import exercises_hessians, exercises_jacobians
+from companion import (
+    exercises_constrained,
+    exercises_hessians,
+    exercises_jacobians,
+)
 from companion.validation import as_choice
 from companion.verdicts import judge
 
@@ -8,6 +12,7 @@ from companion.verdicts import judge
 EXERCISES = {
     **exercises_jacobians.EXERCISES,
     **exercises_hessians.EXERCISES,
+    **exercises_constrained.EXERCISES,
 }
 
 
