@@ -55,7 +55,8 @@ NOTEBOOKS = [
     path for path in sorted(ROOT.glob("book/**/*.ipynb")) if ".ipynb_checkpoints" not in path.parts
 ]
 
-CHAPTERS = [path for path in NOTEBOOKS if path.parent.name == "book"]
+THE_COURSE, *_ = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+CHAPTERS = [ROOT / f"{chapter['file']}.ipynb" for chapter in THE_COURSE["chapters"]]
 
 each_notebook = pytest.mark.parametrize(
     "path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT / "book").with_suffix("").as_posix()
@@ -221,6 +222,11 @@ def test_what_is_displayed_named_and_marked_is_found(equations, tmp_path):
     assert sorted(marked) == ["eq:one", "eq:two"]
     assert marked["eq:two"][0].name == "test_it"
     assert marked["eq:two"][0].source == test.strip()
+
+
+def test_every_chapter_has_its_solutions():
+    solutions = [path.name for path in NOTEBOOKS if path.parent.name == "solutions"]
+    assert solutions == sorted(path.name for path in CHAPTERS)
 
 
 # The package
