@@ -4,6 +4,7 @@ from companion import (
     exercises_constrained,
     exercises_hessians,
     exercises_jacobians,
+    exercises_taylor,
 )
 from companion.validation import as_choice
 from companion.verdicts import judge
@@ -12,6 +13,7 @@ from companion.verdicts import judge
 EXERCISES = {
     **exercises_jacobians.EXERCISES,
     **exercises_hessians.EXERCISES,
+    **exercises_taylor.EXERCISES,
     **exercises_constrained.EXERCISES,
 }
 

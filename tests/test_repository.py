@@ -37,7 +37,7 @@ ORDER = [
     "local_model", "kkt", "quadratic_programming", "sqp_step", "augmented_lagrangian", "sqp",
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
-    "time_limit", "verdicts", "exercises_jacobians", "exercises_hessians",
+    "time_limit", "verdicts", "exercises_jacobians", "exercises_hessians", "exercises_taylor",
     "exercises_constrained", "checks",
     "listings", "plots", "frames", "widgets",
 ]
