@@ -65,9 +65,9 @@ def _partial(x, degree):
     return sum(x**k / factorial(k) for k in range(degree + 1))
 
 
-def _hessian(w, A, tau):
+def _hessian(w, A, nu):
     p = 1 / (1 + np.exp(-A @ w))
-    return A.T @ ((p * (1 - p))[:, None] * A) / len(A) + tau * np.eye(len(w))
+    return A.T @ ((p * (1 - p))[:, None] * A) / len(A) + nu * np.eye(len(w))
 
 
 def _largest(H):
@@ -293,36 +293,36 @@ EXERCISES = {
     "taylor-8": Exercise(
         asks="the bound 2/λ_max of the Hessian at w, a number",
         tries=[
-            {"w": np.array([0.5, -1.0]), "A": _measurements([0, 1]), "tau": 0.3},
-            {"w": np.zeros(4), "A": _measurements([0, 1, 4, 20]), "tau": 0.01},
-            {"w": np.array([-1.0, 0.2, -0.7]), "A": _measurements([0, 7, 23]), "tau": 0.1},
+            {"w": np.array([0.5, -1.0]), "A": _measurements([0, 1]), "nu": 0.3},
+            {"w": np.zeros(4), "A": _measurements([0, 1, 4, 20]), "nu": 0.01},
+            {"w": np.array([-1.0, 0.2, -0.7]), "A": _measurements([0, 7, 23]), "nu": 0.1},
         ],
-        right=lambda w, A, tau: 2 / _largest(_hessian(w, A, tau)),
+        right=lambda w, A, nu: 2 / _largest(_hessian(w, A, nu)),
         mistakes={
-            "This is λ_max, not 2/λ_max.": lambda w, A, tau: _largest(_hessian(w, A, tau)),
+            "This is λ_max, not 2/λ_max.": lambda w, A, nu: _largest(_hessian(w, A, nu)),
             "This is 2/λ_min: the steepest direction decides, not the flattest.": (
-                lambda w, A, tau: 2 / np.linalg.eigvalsh(_hessian(w, A, tau))[0]
+                lambda w, A, nu: 2 / np.linalg.eigvalsh(_hessian(w, A, nu))[0]
             ),
             "This is the bound at w = 0, where p(1 − p) = ¼; it changes with w.": (
-                lambda w, A, tau: 2 / _largest(_hessian(0 * w, A, tau))
+                lambda w, A, nu: 2 / _largest(_hessian(0 * w, A, nu))
             ),
-            "The weight decay is missing: τ is added to every eigenvalue.": (
-                lambda w, A, tau: 2 / _largest(_hessian(w, A, 0.0))
+            "The weight decay is missing: ν is added to every eigenvalue.": (
+                lambda w, A, nu: 2 / _largest(_hessian(w, A, 0.0))
             ),
-            "The Hessian of ½τ wᵀw is τI, not ½τI.": (
-                lambda w, A, tau: 2 / _largest(_hessian(w, A, tau / 2))
+            "The Hessian of ½ν wᵀw is νI, not ½νI.": (
+                lambda w, A, nu: 2 / _largest(_hessian(w, A, nu / 2))
             ),
-            "The Hessian of ½τ wᵀw is τI, not 2τI.": (
-                lambda w, A, tau: 2 / _largest(_hessian(w, A, 2 * tau))
+            "The Hessian of ½ν wᵀw is νI, not 2νI.": (
+                lambda w, A, nu: 2 / _largest(_hessian(w, A, 2 * nu))
             ),
             "The mean is missing: this is the sum of the losses.": (
-                lambda w, A, tau: 2 / _largest(len(A) * _hessian(w, A, 0.0) + tau * np.eye(len(w)))
+                lambda w, A, nu: 2 / _largest(len(A) * _hessian(w, A, 0.0) + nu * np.eye(len(w)))
             ),
             "D is missing: each row counts with p(1 − p).": (
-                lambda w, A, tau: 2 / _largest(A.T @ A / len(A) + tau * np.eye(len(w)))
+                lambda w, A, nu: 2 / _largest(A.T @ A / len(A) + nu * np.eye(len(w)))
             ),
             "This is the trace, the sum of all eigenvalues, in the place of the largest.": (
-                lambda w, A, tau: 2 / np.trace(_hessian(w, A, tau))
+                lambda w, A, nu: 2 / np.trace(_hessian(w, A, nu))
             ),
         },
     ),

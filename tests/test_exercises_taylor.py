@@ -135,14 +135,14 @@ WRONG = {
         (lambda x: series(x, 20_000), "raised OverflowError"),
     ],
     "taylor-8": [
-        (lambda w, A, tau: 2 / (top(curvature(w, A)) + tau), "mean is missing"),
-        (lambda w, A, tau: 1 / (top(curvature(w, A)) / len(A) + tau), "half of what is asked"),
-        (lambda w, A, tau: 2 / (top(curvature(w, A)) / len(A)), "weight decay is missing"),
-        (lambda w, A, tau: 2 / (top(curvature(w, A)) / len(A) + tau / 2), "not ½τI"),
-        (lambda w, A, tau: 2 / (top(A.T @ A) / len(A) / 4 + tau), "at w = 0"),
-        (lambda w, A, tau: 2 / (top(A.T @ A) / len(A) + tau), "D is missing"),
-        (lambda w, A, tau: top(curvature(w, A)) / len(A) + tau, "This is λ_max"),
-        (lambda w, A, tau: curvature(w, A) / len(A), "Its shape is (2, 2)"),
+        (lambda w, A, nu: 2 / (top(curvature(w, A)) + nu), "mean is missing"),
+        (lambda w, A, nu: 1 / (top(curvature(w, A)) / len(A) + nu), "half of what is asked"),
+        (lambda w, A, nu: 2 / (top(curvature(w, A)) / len(A)), "weight decay is missing"),
+        (lambda w, A, nu: 2 / (top(curvature(w, A)) / len(A) + nu / 2), "not ½νI"),
+        (lambda w, A, nu: 2 / (top(A.T @ A) / len(A) / 4 + nu), "at w = 0"),
+        (lambda w, A, nu: 2 / (top(A.T @ A) / len(A) + nu), "D is missing"),
+        (lambda w, A, nu: top(curvature(w, A)) / len(A) + nu, "This is λ_max"),
+        (lambda w, A, nu: curvature(w, A) / len(A), "Its shape is (2, 2)"),
     ],
     "taylor-9": [
         (lambda low, high: (2 / (low + high), 2 / (low + high)), "best constant steps"),
@@ -178,7 +178,7 @@ def test_other_ways_to_the_right_answer_pass():
 
     assert check("taylor-7", halved)
     assert check("taylor-7", exp)
-    assert check("taylor-8", lambda w, A, tau: 2 / (top(curvature(w, A) / len(A)) + tau))
+    assert check("taylor-8", lambda w, A, nu: 2 / (top(curvature(w, A) / len(A)) + nu))
 
 
 @pytest.mark.parametrize(("share", "passes"), [(0.5, True), (0.7, True), (0.95, False)])
