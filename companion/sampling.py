@@ -1,4 +1,4 @@
-"""f at many points near x: which components move together, and calls of f that fit the cache."""
+"""f at many points near x: which components move together, and calls of f on blocks of columns."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,9 @@ import numpy as np
 
 from companion.results import describe
 
-BLOCK_BYTES = 3 * 2**15
+# A block of columns that fits the cache, with all that f makes of it. It has at least some columns
+# even where they are long: a product W @ X reads all of W, however few columns X has.
+BLOCK_BYTES, MIN_WIDTH, MAX_BYTES = 2**17, 128, 2**26
 
 
 class Batch:
@@ -35,14 +37,15 @@ class Batch:
         self.f, self.vectorized, self.name = f, vectorized, name
         self.shape = None
 
-    def __call__(self, X):
+    def __call__(self, X, *, copy=True):
+        """The values; a copy of them, as f may fill the same array at its next call."""
         with np.errstate(all="ignore"):
             if self.vectorized:
-                return self._checked(np.asarray(self.f(X)), X)
-            columns = [self._checked(np.asarray(self.f(x)), x) for x in X.T.copy()]
+                return self._checked(np.asarray(self.f(X)), X, copy)
+            columns = [self._checked(np.asarray(self.f(x)), x, True) for x in X.T.copy()]
         return np.stack(columns, axis=-1)
 
-    def _checked(self, F, X):
+    def _checked(self, F, X, copy):
         allowed = "buifc" if X.dtype.kind == "c" else "buif"
         if F.dtype.kind not in allowed:
             raise ValueError(
@@ -64,8 +67,7 @@ class Batch:
                 f"{self.name} must return the same shape everywhere; it returned {self.shape}, "
                 f"and {_at(X)} it returned {shape}"
             )
-        # A copy, as f may fill the same array at each call.
-        return F.astype(complex if F.dtype.kind == "c" else float)
+        return F.astype(complex if F.dtype.kind == "c" else float, copy=copy)
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,17 @@ class Seed:
         return F0[..., None] if self.rows is None else F0[self.rows]
 
     def sample(self, batch, x, *points):
-        """f where component j is moved to points[·][j]: the entries, for each of the points."""
-        width = self.width
-        X = np.empty((len(x), len(points) * width), dtype=points[0].dtype)
-        X[...] = x[:, None]
-        for i, point in enumerate(points):
-            X[self.component, i * width + self.slot] = point[self.component]
-        F = batch(X)
-        return [self.read(F[..., i * width : (i + 1) * width]) for i in range(len(points))]
+        """f where component j is moved to points[·][j]: the entries, for each of the points.
+
+        The last of them may be in an array that f fills again when it is called again.
+        """
+        entries = []
+        for left, point in zip(reversed(range(len(points))), points, strict=True):
+            X = np.empty((len(x), self.width), dtype=point.dtype)
+            X[...] = x[:, None]
+            X[self.component, self.slot] = point[self.component]
+            entries.append(self.read(batch(X, copy=left > 0)))
+        return entries
 
 
 def dense_seeds(m, n, columns=None):
@@ -130,8 +135,9 @@ def dense_seeds(m, n, columns=None):
 
 
 def block_width(m, n):
-    """How many columns of length n, and of length m in the image, fit the cache, twice."""
-    return max(1, BLOCK_BYTES // (16 * max(n, m)))
+    """How many columns of length n, and of length m in the image, make a block."""
+    column = 8 * max(n, m)
+    return max(1, BLOCK_BYTES // column, min(MIN_WIDTH, MAX_BYTES // column))
 
 
 def _at(X):
