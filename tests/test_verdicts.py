@@ -24,7 +24,7 @@ product = Exercise(
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short_limit(monkeypatch):
     monkeypatch.setattr(verdicts, "LIMIT", 0.2)
 
@@ -141,7 +141,7 @@ def test_an_interrupt_of_the_reader_passes_through():
         judge("products-1", product, interrupted)
 
 
-def test_an_endless_loop_is_told_with_its_line():
+def test_an_endless_loop_is_told_with_its_line(short_limit):
     def answer(A, B):
         k = 0
         while k >= 0:
@@ -154,7 +154,7 @@ def test_an_endless_loop_is_told_with_its_line():
     assert "Does its loop ever end?" in text
 
 
-def test_the_limit_is_for_all_inputs_together():
+def test_the_limit_is_for_all_inputs_together(short_limit):
     def slow(A, B):
         end = time.monotonic() + 0.15
         while time.monotonic() < end:
