@@ -1,8 +1,8 @@
 """Keep a line whole that a notebook prints in parts.
 
 The kernel sends on what was printed whenever it pleases, also between the parts of one line.
-myst_nb would end the line there. nbclient, which runs the notebooks, can join the parts as they are; this
-asks it to.
+myst_nb would end the line there. nbclient, which runs the notebooks, can join the parts as they
+are; this asks it to.
 """
 
 from functools import partial
