@@ -1,11 +1,19 @@
 """Checks a reader's answers to the exercises of the course, at once, with a reason."""
 
-from companion import exercises_constrained, exercises_jacobians
+from companion import (
+    exercises_constrained,
+    exercises_hessians,
+    exercises_jacobians,
+)
 from companion.validation import as_choice
 from companion.verdicts import judge
 
 # The tables of the chapters, in their order.
-EXERCISES = {**exercises_jacobians.EXERCISES, **exercises_constrained.EXERCISES}
+EXERCISES = {
+    **exercises_jacobians.EXERCISES,
+    **exercises_hessians.EXERCISES,
+    **exercises_constrained.EXERCISES,
+}
 
 
 def check(name, answer):

@@ -34,7 +34,7 @@ def neighbourhood(figure, h):
 def direction(figure, degrees):
     """Hessians: how f bends at a saddle, along the direction at this angle."""
     f, x = hill_and_hollow(), np.array([0.0, 1.0])
-    H, s = f.hess(x), np.linspace(-0.5, 0.5, 41)
+    H, t = f.hess(x), np.linspace(-0.5, 0.5, 41)
     d = _unit(degrees)
     # To the twelve decimals that rounding leaves, so that 0 is 0.
     curvature = round(directional_curvature(lambda v: H @ v, d), 12) + 0.0
@@ -56,10 +56,10 @@ def direction(figure, degrees):
     plots.arrow(plane, x, d, plots.STEP)
     plane.set(title=f"angle {degrees:.0f}°", xlim=xlim, ylim=ylim, xticks=[-1, 1], yticks=[0, 2])
 
-    plots.curve(cut, s, f(x[:, None] + d[:, None] * s) - f(x), plots.TRUTH)
-    plots.curve(cut, s, curvature / 2 * s**2, plots.MODEL, linestyle="--")
-    cut.set(title=rf"$d^T\!Hd$ = {curvature:.2f}", xlabel="$s$", ylim=(-1.5, 3), yticks=[0, 2])
-    plots.label(cut, 0, 2, "$f(x+sd)-f(x)$", plots.TRUTH, ha="center", xytext=(0, 0))
+    plots.curve(cut, t, f(x[:, None] + d[:, None] * t) - f(x), plots.TRUTH)
+    plots.curve(cut, t, curvature / 2 * t**2, plots.MODEL, linestyle="--")
+    cut.set(title=rf"$d^T\!Hd$ = {curvature:.2f}", xlabel="$t$", ylim=(-1.5, 3), yticks=[0, 2])
+    plots.label(cut, 0, 2, "$f(x+td)-f(x)$", plots.TRUTH, ha="center", xytext=(0, 0))
 
     angles = np.linspace(0, 180, 61)
     D = _unit(angles)

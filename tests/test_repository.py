@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 # fmt: off
 ORDER = [
     "results", "validation",
-    "problems", "maps", "datasets",
+    "problems", "hock_schittkowski", "maps", "datasets",
     "linear_maps", "derivative_rules", "traced_functions", "traced_array", "forward_mode",
     "reverse_mode",
     "extrapolation", "finite_differences", "complex_step", "line_check", "sampling",
@@ -37,8 +37,8 @@ ORDER = [
     "local_model", "kkt", "quadratic_programming", "sqp_step", "augmented_lagrangian", "sqp",
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
-    "time_limit", "verdicts", "exercises_jacobians", "exercises_constrained",
-    "checks",
+    "time_limit", "verdicts", "exercises_jacobians", "exercises_hessians",
+    "exercises_constrained", "checks",
     "listings", "plots", "frames", "widgets",
 ]
 # fmt: on
@@ -46,7 +46,9 @@ ORDER = [
 SHOWING = {"plots", "frames", "widgets"}
 # Without a page in the reference: checks of arguments, numpy's own functions on our arrays, and the
 # tables of exercises, which give the answers away.
-INTERNAL = {"validation", "traced_functions", "exercises_jacobians", "exercises_constrained"}
+INTERNAL = {"validation", "traced_functions"} | {
+    module for module in ORDER if module.startswith("exercises_")
+}
 
 MODULES = sorted(path.stem for path in ROOT.glob("companion/*.py") if path.stem != "__init__")
 NOTEBOOKS = [
@@ -370,7 +372,9 @@ def test_a_change_of_the_package_or_the_pins_empties_the_cache_of_runs(tmp_path,
     monkeypatch.syspath_prepend(ROOT / "book/_ext")
     digest = importlib.import_module("fresh_runs").digest
     (tmp_path / "companion/data").mkdir(parents=True)
+    (tmp_path / "benchmarks").mkdir()
     files = ["requirements.txt", "companion/taylor.py", "companion/data/longley.csv"]
+    files.append("benchmarks/results.json")
     for file in files:
         (tmp_path / file).write_text("before")
     seen = [digest(tmp_path), digest(tmp_path)]
