@@ -189,8 +189,8 @@ def circle(figure, theta):
     """Constraints: a walk around the unit circle, θ in degrees, and f along it."""
     f = bowl([1, 4], angle=0, center=[0.5, 0.1])
     angles = np.linspace(0, 360, 181)
-    rim, (x, tau) = _on_circle(angles)[0], _on_circle(theta)
-    value, slope = f(x), f.grad(x) @ tau
+    rim, (x, v) = _on_circle(angles)[0], _on_circle(theta)
+    value, slope = f(x), f.grad(x) @ v
     lowest = minimize_on_circle(f)
     figure.set_size_inches(4.8, 2.6)
     with plt.rc_context({"font.size": 11, "axes.titlesize": 11}):
@@ -198,7 +198,7 @@ def circle(figure, theta):
 
     plots.contours(plane, f, (-2, 2), (-2, 2), levels=6, points=41)
     plots.curve(plane, *rim, plots.FEASIBLE, linewidth=2.5)
-    plots.curve(plane, *np.transpose([x - 0.7 * tau, x + 0.7 * tau]), plots.TRUTH, ls="--", lw=1.2)
+    plots.curve(plane, *np.transpose([x - 0.7 * v, x + 0.7 * v]), plots.TRUTH, ls="--", lw=1.2)
     plots.arrow(plane, x, 0.8 * f.grad(x) / np.linalg.norm(f.grad(x)), plots.GRADIENT)
     plots.curve(curve, angles, f(rim), plots.TRUTH)
     for axes, here, star in (
