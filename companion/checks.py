@@ -1,11 +1,14 @@
 """Checks a reader's answers to the exercises of the course, at once, with a reason."""
 
-from companion import exercises_jacobians
+from companion import exercises_jacobians, exercises_least_squares
 from companion.validation import as_choice
 from companion.verdicts import judge
 
 # The tables of the chapters, in their order.
-EXERCISES = {**exercises_jacobians.EXERCISES}
+EXERCISES = {
+    **exercises_jacobians.EXERCISES,
+    **exercises_least_squares.EXERCISES,
+}
 
 
 def check(name, answer):

@@ -327,7 +327,7 @@ def test_the_sea_with_november():
         return x
 
     radii = np.arange(2, 31) / 20
-    fits = [least_squares.norm_constrained(Z[past], y[past], rho).x for rho in radii]
+    fits = [least_squares.norm_constrained(Z[past], y[past], Delta).x for Delta in radii]
     best = int(np.argmin([error(x, choice) for x in fits]))
     assert radii[best] == pytest.approx(0.70)
     free = least_squares.pseudoinverse_solve(Z[past], y[past])

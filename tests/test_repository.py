@@ -35,7 +35,7 @@ ORDER = [
     "local_model", "kkt", "quadratic_programming", "sqp_step", "augmented_lagrangian", "sqp",
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
-    "time_limit", "verdicts", "exercises_jacobians", "checks",
+    "time_limit", "verdicts", "exercises_jacobians", "exercises_least_squares", "checks",
     "listings", "plots", "frames", "widgets",
 ]
 # fmt: on
@@ -43,7 +43,7 @@ ORDER = [
 SHOWING = {"plots", "frames", "widgets"}
 # Without a page in the reference: checks of arguments, numpy's own functions on our arrays, and the
 # tables of exercises, which give the answers away.
-INTERNAL = {"validation", "traced_functions", "exercises_jacobians"}
+INTERNAL = {"validation", "traced_functions", "exercises_jacobians", "exercises_least_squares"}
 
 MODULES = sorted(path.stem for path in ROOT.glob("companion/*.py") if path.stem != "__init__")
 NOTEBOOKS = [
