@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help serve book test lab notebooks vendor clean
+.PHONY: help serve book test lab notebooks bench vendor clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -38,6 +38,10 @@ notebooks: $(READY)  ## run the notebooks and write their outputs into them
 	$(BIN)/ruff format book
 	$(BIN)/python tools/notebooks.py
 
+bench: $(READY) .bench-venv/ready  ## compare with other libraries, side by side: some minutes on a quiet machine
+	.bench-venv/bin/python benchmarks/run.py
+	$(BIN)/python tools/notebooks.py benchmarks
+
 vendor: $(READY)  ## fetch the scripts that the pages load or that test them, and check their sums
 	$(BIN)/python tools/vendor.py
 
@@ -57,4 +61,10 @@ $(READY): requirements.txt pyproject.toml
 	    $$python -m venv --clear .venv; \
 	}
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+# The other libraries are in an environment of their own.
+.bench-venv/ready: benchmarks/requirements.txt pyproject.toml | $(READY)
+	$(BIN)/python -m venv --clear .bench-venv
+	.bench-venv/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@

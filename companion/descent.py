@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from companion.hessians import classify_critical_point, hessian_vector_product
+from companion.hessians import classify_critical_point, quick_product
 from companion.iterates import BOTTOMLESS, SUFFICIENT, is_far, look, norm, refuse_nan
 from companion.results import History, Result, Status
 from companion.validation import (
@@ -92,7 +92,7 @@ def gradient_descent(f, grad, x0, epsilon, *, hvp=None, tol=1e-8, max_iter=10_00
     def optimal(here, previous):
         x, g = here.x, here.g
         if hvp is None:
-            Hg = hessian_vector_product(grad, x, g)
+            Hg = quick_product(grad, x, g)
         else:
             Hg = evaluate(lambda x: hvp(x, g.copy()), x, "hvp", shape=x.shape)
         alpha = g @ Hg

@@ -43,8 +43,8 @@ def _ridge(A, b, penalty):
     return _fit(np.vstack([A, np.sqrt(penalty) * np.eye(n)]), np.append(b, np.zeros(n)))
 
 
-def _nearly_equal_columns(eta):
-    return np.array([[1.0, 1.0], [eta, 0.0], [0.0, eta]])
+def _nearly_equal_columns(tiny):
+    return np.array([[1.0, 1.0], [tiny, 0.0], [0.0, tiny]])
 
 
 # The leash
@@ -75,13 +75,13 @@ def _heavy_ball(A, b, epsilon, momentum, steps, *, ahead=False, early=False):
 # Two columns that are nearly equal
 
 
-def _breaks(answer, A, eta):
+def _breaks(answer, A, tiny):
     """None where AᵀA is too coarse for the matrix and QR is not."""
     if A.shape != (3, 2):
         return f"Its shape is {A.shape}, and must be (3, 2)."
-    strange = A[~np.isin(A, [0.0, 1.0, eta])]
+    strange = A[~np.isin(A, [0.0, 1.0, tiny])]
     if strange.size:
-        return f"Its entries must be 0, 1 or eta, and one of them is {strange[0]:g}."
+        return f"Its entries must be 0, 1 or tiny, and one of them is {strange[0]:g}."
     try:
         x = qr_solve(A, A.sum(axis=1))
     except ValueError:
@@ -277,8 +277,8 @@ EXERCISES = {
         },
     ),
     "least_squares-7": Exercise(
-        asks="a matrix with entries 0, 1 or eta that only QR can handle, shape (3, 2)",
-        tries=[{"eta": 1e-8}, {"eta": 2e-9}],
+        asks="a matrix with entries 0, 1 or tiny that only QR can handle, shape (3, 2)",
+        tries=[{"tiny": 1e-8}, {"tiny": 2e-9}],
         requires=_breaks,
     ),
     "least_squares-8": Exercise(

@@ -9,9 +9,9 @@ def extrapolate(difference, ratio):
     """Richardson's table, where the step halves from rung to rung; each entry at its best.
 
     The k-th extrapolation removes the k-th term of the error of a difference (eq:richardson). An
-    entry's own error is estimated by how far it lies from the two that it was made of, plus
-    rounding. The table ends when it has settled, and either rounding alone exceeds the error that
-    has been reached, or the error has grown for some rungs.
+    entry's own error is estimated by how far it lies from the farther of the two that it was made
+    of, plus rounding. The table ends when it has settled, and either rounding alone exceeds the
+    error that has been reached, or the error has grown for some rungs.
 
     Parameters
     ----------
@@ -46,19 +46,21 @@ def extrapolate(difference, ratio):
     C. J. F. Ridders, "Accurate Computation of F'(x) and F'(x)F''(x)", Advances in Engineering
     Software 4 (1982).
     """
-    best, _ = difference(0)
-    row, least = [best], np.full(np.shape(best), np.inf)
+    value, _ = difference(0)
+    row, best, least = [value], np.array(value), np.full(np.shape(value), np.inf)
     done, worse = np.full(np.shape(best), False), np.zeros(np.shape(best), int)
     for rung in range(1, MAX_RUNGS):
         value, rounding = difference(rung)
-        new, noise = [value], rounding() / 16
+        new, noise, open_ = [value], rounding() / 16, ~done
         for k, coarser in enumerate(row[:MAX_ORDER], start=1):
-            new.append(new[-1] + (new[-1] - coarser) / (ratio**k - 1))
-            error = np.maximum(np.abs(new[-1] - new[-2]), np.abs(new[-1] - coarser)) + noise
+            correction = (value - coarser) / (ratio**k - 1)
+            value = value + correction
+            new.append(value)
+            error = np.abs(correction) * ratio**k + noise  # |value − coarser|, and rounding
             # A value that a finer one contradicts was good by chance, as sin over whole periods.
-            better = ~done & ((error < least) | (32 * error < np.abs(new[-1] - best)))
-            best = np.where(better, new[-1], best)
-            least = np.where(better, error, least)
+            better = open_ & ((error < least) | (32 * error < np.abs(value - best)))
+            np.copyto(best, value, where=better)
+            np.copyto(least, error, where=better)
         row = new
         worse = np.where(error > 8 * least, worse + 1, 0)
         if rung >= MIN_RUNGS:

@@ -20,7 +20,7 @@ import numpy as np
 
 from companion.extrapolation import extrapolate, most_trusted
 
-EPS = np.finfo(float).eps
+EPS = float(np.finfo(float).eps)
 # The last is irrational, so that the steps are no whole periods of f where x is.
 UNIT = {"forward": EPS ** (1 / 2), "central": EPS ** (1 / 3), "richardson": (5**0.5 - 1) / 6}
 SMALL, CLIMB = 1e-3, 30.0
@@ -90,13 +90,10 @@ def growing(scale, top):
 
 def place(x, h, room, method):
     """The nodes of a difference with steps h > 0: as wide as the room allows, and distinct."""
-    down, up = room.sides(x)
-    reach = 2 if method == "central" else 1
-    h = np.minimum(h, np.maximum(down, up) / reach)
-    one_sided = (np.minimum(down, up) < h) | (method == "forward")
     # On the coarser side of x first, so that x + h and x − h are both exact.
-    inward = np.where(up >= h * reach, 1.0, -1.0)
-    h = np.where(one_sided, inward, np.where(x < 0, -1.0, 1.0)) * h
+    h, one_sided = np.copysign(h, x), np.full(len(x), method == "forward")
+    if room.bounded:
+        h, one_sided = _inward(x, np.abs(h), room, method)
     first = room.clip(x + h)
     h = first - x
     if not h.all():
@@ -105,8 +102,20 @@ def place(x, h, room, method):
             f"step must change x; it is lost beside x[{j}] = {x[j]:g}, "
             "or bounds leave no room there"
         )
-    beyond = x + 2 * h if method == "central" else x
-    return Nodes(first, room.clip(np.where(one_sided, beyond, x - h)), one_sided)
+    second = x - h
+    if one_sided.any():
+        second = np.where(one_sided, x + 2 * h if method == "central" else x, second)
+    return Nodes(first, room.clip(second), one_sided)
+
+
+def _inward(x, h, room, method):
+    """Signed steps that stay in the room, and which of them have none on the other side."""
+    down, up = room.sides(x)
+    reach = 2 if method == "central" else 1
+    h = np.minimum(h, np.maximum(down, up) / reach)
+    one_sided = (np.minimum(down, up) < h) | (method == "forward")
+    inward = np.where(up >= h * reach, 1.0, -1.0)
+    return np.where(one_sided, inward, np.where(x < 0, -1.0, 1.0)) * h, one_sided
 
 
 class Differences:
@@ -128,12 +137,14 @@ class Differences:
         "forward", "central" or "richardson".
     step : array, shape (n,), optional
         By default a multiple of the scale of each component.
+    scale_and_top : tuple, optional
+        What `scales` says of x, where it has been asked already.
     """
 
-    def __init__(self, batch, x, F0, room, method, step=None):
+    def __init__(self, batch, x, F0, room, method, step=None, scale_and_top=None):
         self.batch, self.x, self.F0, self.room = batch, x, F0, room
         self.method, self.step = method, step
-        self.scale, self.top = scales(x, room)
+        self.scale, self.top = scale_and_top or scales(x, room)
         self.nodes = next(self._rungs())
 
     def __call__(self, seed):
@@ -141,7 +152,7 @@ class Differences:
 
     def small(self):
         """The components whose scale is so small that the step should climb."""
-        climbs = (self.scale < SMALL * self.top) & (self.step is None)
+        climbs = self.scale < SMALL * self.top if self.step is None else np.zeros(0)
         return np.flatnonzero(climbs)
 
     def climb(self, seed):
@@ -159,8 +170,9 @@ class Differences:
             yield place(self.x, self.step, self.room, self.method)
             return
         for scale in growing(self.scale, self.top):
-            # At least a few units in the last place of x.
-            h = np.maximum(UNIT[self.method] * scale, 4 * np.spacing(np.abs(self.x)))
+            h = UNIT[self.method] * scale
+            if self.room.bounded:  # a bound close by must leave a few units in the last place of x
+                h = np.maximum(h, 4 * np.spacing(np.abs(self.x)))
             yield place(self.x, h, self.room, self.method)
 
     def _quotient(self, seed, nodes):
@@ -175,7 +187,9 @@ def _forward(batch, x, F0, seed, nodes):
     (A,) = seed.sample(batch, x, nodes.first)
     B = seed.center(F0)
     h = (nodes.first - x)[seed.column]
-    return (A - B) / h, partial(_doubt, A, B, h)
+    D = A - B
+    D /= h
+    return D, partial(_doubt, A, B, h)
 
 
 def _central(batch, x, F0, seed, nodes):
@@ -186,7 +200,8 @@ def _central(batch, x, F0, seed, nodes):
     if nodes.one_sided.any():
         C = seed.center(F0)
         D = np.where(nodes.one_sided[seed.column], 4 * (A - C) - (B - C), D)
-    return D / (2 * h), partial(_doubt, A, B, h)
+    D /= 2 * h
+    return D, partial(_doubt, A, B, h)
 
 
 def _richardson(batch, x, F0, seed, nodes):

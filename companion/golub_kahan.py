@@ -90,7 +90,8 @@ class Bidiagonalization:
             self._check_transpose(Av)
         self.u, beta = _normalized(Av - self.alphas[-1] * self.u)
         v = self._times_At(self.u) - beta * self.v
-        v -= self.V @ (self.V.T @ v)
+        V = self.V
+        v -= V @ (V.T @ v)
         self.v, alpha = _normalized(v)
         self.alphas.append(alpha)
         self.betas.append(beta)
@@ -141,10 +142,10 @@ class Bidiagonalization:
         self.k += 1
 
     def _times_A(self, v):
-        return evaluate(lambda v: self.A @ v, v, "A @ x", shape=(self.A.shape[0],))
+        return _product(self.A, v, "A @ x", (self.A.shape[0],))
 
     def _times_At(self, u):
-        return evaluate(lambda u: self.At @ u, u, "A.T @ x", shape=(self.A.shape[1],))
+        return _product(self.At, u, "A.T @ x", (self.A.shape[1],))
 
     def _check_transpose(self, Av):
         # uᵀ(Av) and (Aᵀu)ᵀv are one number, α₁.
@@ -153,6 +154,14 @@ class Bidiagonalization:
             raise ValueError(
                 f"A.T must be the transpose of A; uᵀ(A @ v) = {uAv:g} but (A.T @ u)ᵀv = {alpha:g}"
             )
+
+
+def _product(A, x, name, shape):
+    """A @ x, checked. Neither it nor x is changed by us, so that a good one needs no copy."""
+    y = A @ x
+    if isinstance(y, np.ndarray) and y.dtype == float and y.shape == shape and y @ y < np.inf:
+        return y
+    return evaluate(lambda x: A @ x, x, name, shape=shape)  # which says what is wrong with it
 
 
 def _normalized(vector):

@@ -1,6 +1,7 @@
 """Hessians: H_ij = ∂²f/∂x_i∂x_j, their products with vectors, and what their eigenvalues tell."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from companion.lanczos import ExtremeEigenvalues, extreme_eigenvalues
 from companion.line_check import Line
 from companion.results import describe
 from companion.sampling import Batch
-from companion.second_differences import check_bend, second_differences
+from companion.second_differences import check_bend, check_digits, second_differences
 from companion.validation import (
     as_choice,
     as_function,
@@ -30,6 +31,9 @@ __all__ = [
     "hessian",
     "hessian_vector_product",
 ]
+
+CHECKED_SIZE = 1000  # up to which n every product H v is checked, which takes more gradients
+STEEP = 1e-3  # a gradient that changes by this share of itself within a step may well jump
 
 
 def hessian(f, x, *, grad=None, method="central", vectorized=False):
@@ -63,7 +67,8 @@ def hessian(f, x, *, grad=None, method="central", vectorized=False):
     ------
     ValueError
         If an argument is not what it must be; if a function returns NaN, infinity, complex
-        numbers or the wrong shape; if f or its slope jumps at x; if the Jacobian of `grad` is not
+        numbers or the wrong shape; if f or its slope jumps at x,
+        or f has too few digits there; if the Jacobian of `grad` is not
         symmetric, so that `grad` is no gradient, or its derivatives do not commute at x.
 
     Examples
@@ -97,6 +102,7 @@ def hessian(f, x, *, grad=None, method="central", vectorized=False):
     if not np.isfinite(H).all():
         raise ValueError(f"f must return finite values; near x = {describe(x)} it does not")
     check_bend(batch, x, line.F0, H, method)
+    check_digits(batch, x, line.F0, H, method)
     return H
 
 
@@ -112,26 +118,40 @@ def _hessian_from_gradient(grad, x, method, vectorized):
     H = differentiate(grad, x, method, vectorized=vectorized, name="grad")
     if H.shape != (len(x), len(x)):
         raise ValueError(f"grad must return shape {x.shape}; it returned {H.shape[:-1]}")
+    if not _is_symmetric(H, x):
+        _check_symmetry(grad, x, H, vectorized)
+    H = H + H.T
+    H /= 2
+    return H
+
+
+def _check_symmetry(grad, x, H, vectorized):
+    """Raise a ValueError unless H lacks symmetry only by what differences of grad may be off."""
     g = Batch(grad, vectorized, "grad")(x[:, None])[..., 0]
-    if not _is_symmetric(H, g, x):
+    if not _is_symmetric(H, x, g):
         # Forward differences may lack symmetry where H is 0; the best of differences decide.
         best = differentiate(grad, x, "richardson", vectorized=vectorized, name="grad")
-        if not _is_symmetric(best, g, x):
+        if not _is_symmetric(best, x, g):
             raise ValueError(
                 f"grad must be the gradient of a smooth f; at x = {describe(x)} "
                 "its Jacobian is not symmetric"
             )
-    return (H + H.T) / 2
 
 
-def _is_symmetric(H, g, x):
+def _is_symmetric(H, x, g=0.0):
     """Whether uᵀHv = vᵀHu for u and v at random, relative to their terms and to the gradient."""
     scale, top = scales(x, Room())
-    rng = np.random.default_rng(0)
-    u, v = np.maximum(scale, SMALL * top) * rng.standard_normal((2, len(x)))
-    Hu, Hv, g = H @ u, H @ v, 1e-5 * np.abs(g)
-    size = np.abs(u) @ (np.abs(Hv) + g) + np.abs(v) @ (np.abs(Hu) + g)
-    return abs(u @ Hv - v @ Hu) <= 1e-4 * size
+    U = np.maximum(scale, SMALL * top) * _two_directions(len(x))
+    HU = U @ H.T
+    (u, v), (Hu, Hv) = U, HU
+    (size_u, size_v), (size_Hu, size_Hv) = np.abs(U), np.abs(HU) + 1e-5 * np.abs(g)
+    return abs(u @ Hv - v @ Hu) <= 1e-4 * (size_u @ size_Hv + size_v @ size_Hu)
+
+
+@lru_cache(maxsize=4)
+def _two_directions(n):
+    """At random, and always the same for the same n."""
+    return np.random.default_rng(0).standard_normal((2, n))
 
 
 def hessian_vector_product(grad, x, v, *, method="central"):
@@ -160,7 +180,10 @@ def hessian_vector_product(grad, x, v, *, method="central"):
     ------
     ValueError
         If an argument is not what it must be, or grad returns anything else than finite real
-        numbers of shape (n,), or, for complex steps, is not analytic.
+        numbers of shape (n,), or, for complex steps, is not analytic; or if grad jumps within the
+        step, has a kink at x, or too few digits. To tell takes more gradients: two where
+        n <= 1000, six more where grad changes fast or hardly at all. In large problems a kink
+        that changes grad but little goes unnoticed.
 
     Examples
     --------
@@ -178,6 +201,11 @@ def hessian_vector_product(grad, x, v, *, method="central"):
     v = as_vector(v, "v", size=len(x), copy=False)
     as_function(grad, "grad")
     as_choice(method, "method", ("forward", "central", "complex-step"))
+    return quick_product(grad, x, v, method, check=True)
+
+
+def quick_product(grad, x, v, method="central", *, check=False):
+    """The same without checks, for a caller that can make use of a poor H v."""
     length = _largest(v)
     if length == 0:
         return np.zeros(len(x))
@@ -187,14 +215,23 @@ def hessian_vector_product(grad, x, v, *, method="central"):
         size = top
     exact = _complex_product(grad, x, v, top / length) if method == "complex-step" else None
     # Complex steps are checked on one side only: at 0 central differences take ``|x|`` for smooth.
-    unit = UNIT["central" if method == "central" else "forward"]
-    Hv, rounding, change = _difference(grad, x, v, unit * size / length, method)
+    kind = "central" if method == "central" else "forward"
+    h = UNIT[kind] * size / length
+    Hv, rounding, change = _difference(grad, x, v, h, kind)
     if size < SMALL * top and change < 1e7 * rounding:
-        Hv, rounding, change = _difference(grad, x, v, unit * top / length, method)
+        h = UNIT[kind] * top / length
+        Hv, rounding, change = _difference(grad, x, v, h, kind)
     if exact is None:
+        if check and change <= 64 * rounding:
+            _check_digits(grad, x, v, 1e-2 * size / length, Hv)
+        if check and (len(x) <= CHECKED_SIZE or change > STEEP * rounding / EPS):
+            _check_smooth(grad, x, v, h, kind, Hv, rounding)
         return Hv
     gap = np.abs(exact - Hv).max()
     if gap > 1e-3 * max(_largest(exact), _largest(Hv)) + 64 * rounding:
+        closer, rounding, _ = _difference(grad, x, v, h / 8, kind)
+        if np.abs(exact - closer).max() <= gap / 2 + 64 * rounding:  # it was truncation
+            return exact
         raise ValueError(
             f"grad at x = {describe(x)} is not analytic, as abs, conj, real and imag are not: "
             f"differences of it and complex steps differ by {gap:.6g}. Try 'central'"
@@ -325,7 +362,7 @@ def classify_critical_point(g, H, *, tol=1e-8):
 
 def _largest(x):
     """max ``|x_i|``, without an array of absolute values."""
-    return max(x.max(), -x.min())
+    return float(max(x.max(), -x.min()))
 
 
 def _size_along(x, v):
@@ -337,7 +374,7 @@ def _size_along(x, v):
 
 
 def _difference(grad, x, v, h, method):
-    """H v by a difference with step h, its rounding error, and its largest component, all / h."""
+    """H v by a difference with step h, its rounding error, and its largest component."""
     y = v * h
     y += x
     Hv = evaluate(grad, y, "grad", shape=x.shape)
@@ -351,6 +388,48 @@ def _difference(grad, x, v, h, method):
     Hv -= evaluate(grad, y, "grad", shape=x.shape)
     Hv /= h
     return Hv, rounding, _largest(Hv)
+
+
+def _check_smooth(grad, x, v, h, kind, Hv, rounding):
+    """Raise a ValueError if grad jumps or has a kink within the step.
+
+    Products with a step on one side of x and with steps on both differ by a term in h where grad
+    is smooth, and by a constant at a kink. A product with a shorter step is another at a jump. All
+    this counts only if it is much, compared with the products themselves and with those of longer
+    steps: where H v = 0, what is left is truncation, which grows with the step.
+    """
+    other_kind = "forward" if kind == "central" else "central"
+    wide = np.abs(_difference(grad, x, v, h, other_kind)[0] - Hv).max()
+    steep = _largest(Hv) > STEEP * rounding / EPS
+    if not steep and wide <= 1e-3 * _largest(Hv) + 64 * rounding:
+        return
+    closer, rounding, _ = _difference(grad, x, v, h / 8, kind)
+    narrow = np.abs(_difference(grad, x, v, h / 8, other_kind)[0] - closer).max()
+    try:
+        far = _largest(_difference(grad, x, v, 64 * h, kind)[0])
+    except ValueError:  # outside the domain of grad
+        far = 0.0
+    least = 1e-2 * max(_largest(closer), _largest(Hv), 3 * far) + 64 * rounding
+    if np.abs(closer - Hv).max() > least or narrow > max(least, wide / 2):
+        raise ValueError(
+            f"grad at x = {describe(x)} jumps, has a kink, or changes too fast for the steps "
+            f"taken: along v, with steps of {h:.3g} and {h / 8:.3g}, it gives different H v"
+        )
+
+
+def _check_digits(grad, x, v, h, Hv):
+    """Raise a ValueError if H v is nothing but rounding error, and longer steps show what it is."""
+    try:
+        long, rounding, size = _difference(grad, x, v, h, "central")
+        half = _difference(grad, x, v, h / 2, "central")[0]
+    except ValueError:  # outside the domain of grad
+        return
+    steady = size > 100 * rounding and np.abs(long - half).max() <= 0.02 * size
+    if steady and np.abs(long - Hv).max() > 0.05 * size:
+        raise ValueError(
+            f"grad at x = {describe(x)} has too few digits for the steps taken: along v, on longer "
+            "steps, it changes steadily, but not on these. Try 'central' or 'complex-step'"
+        )
 
 
 def _complex_product(grad, x, v, unit):

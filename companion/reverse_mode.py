@@ -5,9 +5,12 @@ from weights w of the outputs and applies the transposed maps in the opposite or
 at a node is its adjoint, the derivative of w·f(x) by the node's value. At x it is wᵀJ.
 """
 
+from bisect import bisect_right
+from heapq import heappop, heappush
+
 import numpy as np
 
-from companion.linear_maps import LinearMap, Operand, value_of
+from companion.linear_maps import Gather, LinearMap, Operand, Reshape, value_of
 from companion.traced_array import Run, TracedArray, call, checked, current, settled
 from companion.validation import as_real
 
@@ -69,13 +72,23 @@ class Tape(Run):
         w = np.asarray(w, dtype=float)
         marks = [np.where(w == 0, 0.0, np.nan)] if self.careful else []
         adjoints = {output.index: [w, *marks]}
-        for index in range(output.index, 0, -1):
-            if index not in adjoints:
-                continue
+        # As long as entries are only moved, one that is 0 belongs to no weighted output.
+        only_moved = {output.index}
+        waiting = [-output.index]
+        while waiting and waiting[0] < 0:
+            index = -heappop(waiting)
             gs = adjoints.pop(index)  # complete: all the children of this node have been swept
-            for parent, linear_map in self.nodes[index][1]:
+            parents = self.nodes[index][1]
+            if index in only_moved:
+                parents = met(parents, gs[0])
+            for parent, linear_map in parents:
+                moved = index in only_moved and isinstance(linear_map, MOVES)
                 if parent not in adjoints:
                     adjoints[parent] = [np.zeros(self.nodes[parent][0]) for _ in gs]
+                    heappush(waiting, -parent)
+                    only_moved.add(parent)
+                if not moved:
+                    only_moved.discard(parent)
                 if self.careful:
                     linear_map = linear_map.restricted(np.isnan(gs[-1]))
                 for g, adjoint in zip(gs, adjoints[parent], strict=True):
@@ -158,6 +171,17 @@ class Segment(LinearMap):
 
     def pull(self, g, adjoint):
         adjoint += g[self.start : self.stop].reshape(adjoint.shape)
+
+
+MOVES = (Segment, Gather, Reshape)
+
+
+def met(parents, g):
+    """Of arrays that were joined in one vector, those where g is not all 0, if g is mostly 0."""
+    if np.count_nonzero(g) >= len(parents) or not isinstance(parents[0][1], Segment):
+        return parents
+    hit = {bisect_right(parents, i, key=lambda p: p[1].start) - 1 for i in np.flatnonzero(g)}
+    return [parents[k] for k in sorted(hit) if k >= 0]
 
 
 def vjp(f, x, w):

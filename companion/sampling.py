@@ -1,4 +1,4 @@
-"""f at many points near x: which components move together, and calls of f that fit the cache."""
+"""f at many points near x: which components move together, and calls of f on blocks of columns."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,9 @@ import numpy as np
 
 from companion.results import describe
 
-BLOCK_BYTES = 3 * 2**15
+# A block of columns that fits the cache, with all that f makes of it. It has at least some columns
+# even where they are long: a product W @ X reads all of W, however few columns X has.
+BLOCK_BYTES, MIN_WIDTH, MAX_BYTES = 2**17, 128, 2**26
 
 
 class Batch:
@@ -106,13 +108,13 @@ class Seed:
 
     def sample(self, batch, x, *points):
         """f where component j is moved to points[·][j]: the entries, for each of the points."""
-        width = self.width
-        X = np.empty((len(x), len(points) * width), dtype=points[0].dtype)
-        X[...] = x[:, None]
-        for i, point in enumerate(points):
-            X[self.component, i * width + self.slot] = point[self.component]
-        F = batch(X)
-        return [self.read(F[..., i * width : (i + 1) * width]) for i in range(len(points))]
+        entries = []
+        for point in points:
+            X = np.empty((len(x), self.width), dtype=point.dtype)
+            X[...] = x[:, None]
+            X[self.component, self.slot] = point[self.component]
+            entries.append(self.read(batch(X)))
+        return entries
 
 
 def dense_seeds(m, n, columns=None):
@@ -130,8 +132,9 @@ def dense_seeds(m, n, columns=None):
 
 
 def block_width(m, n):
-    """How many columns of length n, and of length m in the image, fit the cache, twice."""
-    return max(1, BLOCK_BYTES // (16 * max(n, m)))
+    """How many columns of length n, and of length m in the image, make a block."""
+    column = 8 * max(n, m)
+    return max(1, BLOCK_BYTES // column, min(MIN_WIDTH, MAX_BYTES // column))
 
 
 def _at(X):

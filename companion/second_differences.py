@@ -94,6 +94,45 @@ def check_bend(batch, x, F0, H, method):
         )
 
 
+def check_digits(batch, x, F0, H, method):
+    """Raise a ValueError where H may be rounding error, and longer steps show how f bends.
+
+    Along two lines through x, f is asked for its second difference at a twentieth of the scale of
+    x, and at half of that. Where both are clear of rounding and agree, or both are nothing but
+    rounding, they are believed rather than H, if rounding can explain why vᵀHv is something else,
+    or could reach a quarter of it.
+    """
+    if method == "richardson":
+        return  # its steps are as long as these
+    scale, top = scales(x, Room())
+    climbed = (scale < SMALL * top).any()
+    scale = 0.05 * np.maximum(scale, SMALL * top)
+    V = scale * np.stack([direction(len(x)), np.abs(direction(len(x)))])
+    V = np.concatenate([V, V / 2])
+    F = batch(np.concatenate([x + V, x - V]).T)
+    if not np.isfinite(F).all():
+        return
+    bend = F[:4] + F[4:] - 2 * F0
+    long, half = bend[:2], 4 * bend[2:]
+    rounding = EPS * np.abs(F0)
+    steady = np.abs(long) > 1000 * rounding
+    steady &= np.abs(long - half) <= 0.05 * np.abs(long)
+    straight = np.maximum(np.abs(long), np.abs(half)) <= 1000 * rounding
+    vHv = np.einsum("ki,ij,kj->k", V[:2], H, V[:2])
+    noise = rounding * len(x) * (0.05 / UNIT[method]) ** 2  # in vᵀHv, of n² entries
+    gap = np.abs(vHv - long)
+    lost = steady & (gap > 0.1 * np.abs(long)) & (gap <= 16 * noise)
+    lost |= steady & (noise > np.abs(long) / 4) & (not climbed)
+    lost |= straight & (gap > 0.1 * np.abs(F - F0).max() + 1e4 * rounding) & (gap <= 16 * noise)
+    if lost.any():
+        k = np.argmax(lost)
+        raise ValueError(
+            f"{batch.name} at x = {describe(x)} has too few digits for the steps taken: along v, "
+            f"on longer steps, it bends by {long[k]:.6g}, but vᵀHv is {vHv[k]:.6g}, "
+            f"give or take {noise:.2g}. Try 'richardson', 'forward-mode' or grad"
+        )
+
+
 def _forward(batch, x, F0, h):
     """(f(x + hᵢ + hⱼ) − f(x + hᵢ) − f(x + hⱼ) + f(x)) / hᵢhⱼ."""
     single = batch(x[:, None] + np.diag(h))

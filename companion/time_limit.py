@@ -2,6 +2,7 @@
 
 import ctypes
 import threading
+import time
 
 AGAIN = 0.02  # seconds until the next attempt, where the function has swallowed one
 
@@ -50,24 +51,28 @@ def run_within(seconds, function, *inputs):
     ...     print("ended")
     ended
     """
-    reader, back = threading.get_ident(), threading.Event()
+    reader, done, ended = threading.get_ident(), threading.Lock(), []
+    done.acquire()
 
     def watch():
         pause = seconds
-        while not back.wait(pause):
+        while not done.acquire(timeout=pause):
             _raise_in(reader, TimeIsUp)
             pause = AGAIN
+        ended.append(True)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
     try:
+        threading.Thread(target=watch, daemon=True).start()
         return function(*inputs)
     finally:
+        # One more may arrive in here. An Event, a join or a `with` might be left half done by it.
         quiet = False
         while not quiet:
-            try:  # one more may arrive before the watcher has stopped
-                back.set()
-                watcher.join()
+            try:
+                if done.locked():
+                    done.release()
+                while not ended:
+                    time.sleep(0)
                 _raise_in(reader, None)
                 quiet = True
             except TimeIsUp:

@@ -6,7 +6,7 @@ import pytest
 from companion.extrapolation import extrapolate
 from companion.forward_mode import Dual
 from companion.gradient_check import remainder
-from companion.jacobians import METHODS, jacobian, jvp, vjp
+from companion.jacobians import METHODS, color_columns, jacobian, jvp, vjp
 from companion.maps import arm_joints, bend, magnify, polar, two_link_arm
 
 U = 2.0**-53
@@ -135,8 +135,10 @@ def test_the_error_of_two_central_differences_combined_is_of_fourth_order(rng):
     h = 0.5 ** np.arange(3, 7)
     combined = np.array([(4 * D(size / 2) - D(size)) / 3 for size in h])
     assert slope(h, np.linalg.norm(combined - truth, axis=1)) == pytest.approx(4, abs=0.2)
-    best, _ = extrapolate(lambda k: (D(0.1 / 2**k), lambda: 1e-13), 4.0)
+    rungs = []
+    best, _ = extrapolate(lambda k: (rungs.append(k) or D(0.1 / 2**k), lambda: 1e-13), 4.0)
     np.testing.assert_allclose(best, truth, atol=1e-11)
+    assert len(rungs) < 15  # which halving alone would take: (0.1 / 2¹⁵)² is 1e-11
 
 
 @pytest.mark.equation("eq:complex-step")
@@ -245,3 +247,28 @@ def test_with_a_wrong_entry_the_reach_arrives_by_a_fixed_factor(rng):
     ratios = gaps[1:] / gaps[:-1]
     assert 1e-4 < ratios[-1] < 0.05
     assert 0.2 < ratios[-1] / ratios[-2] < 5
+
+
+@pytest.mark.equation("eq:colored-difference")
+def test_columns_that_share_no_row_are_found_by_one_difference_of_second_order(rng):
+    pattern = rng.random((6, 9)) < 0.3
+    A, x = np.where(pattern, rng.standard_normal((6, 9)), 0.0), rng.uniform(0.5, 1.5, 9)
+
+    def f(x):
+        return A @ np.exp(x)
+
+    coloring = color_columns(pattern, A.shape)
+    h, errors = 0.5 ** np.arange(2, 8), []
+    for step in h:
+        J = np.zeros(A.shape)
+        for color in range(coloring.count):
+            C = coloring.colors == color
+            assert (pattern[:, C].sum(axis=1) <= 1).all()
+            d = C.astype(float)
+            quotient = (f(x + step * d) - f(x - step * d)) / (2 * step)
+            J[:, C] = np.where(pattern[:, C], quotient[:, None], 0)
+        errors.append(np.abs(J - A * np.exp(x)).max())
+    assert slope(h, errors) == pytest.approx(2, abs=0.05)
+    np.testing.assert_allclose(
+        jacobian(f, x, sparsity=coloring).toarray(), A * np.exp(x), atol=1e-8
+    )

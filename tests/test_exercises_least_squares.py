@@ -159,12 +159,12 @@ WRONG = {
         (ball_in_place, "expected was"),
     ],
     "least_squares-7": [
-        (lambda eta: np.array([[1, 1], [eta, 0], [0, 1]]), "does not refuse it"),
-        (lambda eta: np.array([[1, 1], [eta, eta], [0, 0]]), "qr_solve refuses it, too"),
-        (lambda eta: np.array([[1, 1 + eta], [1, 1], [0, 0]]), "Its entries must be"),
-        (lambda eta: np.array([[1, eta, 0], [1, 0, eta]]), "must be (3, 2)"),
-        (lambda eta: np.zeros((3, 2)), "qr_solve refuses it, too"),
-        (lambda eta: np.array([[1, 1], [-eta, 0], [0, eta]]), "one of them is"),
+        (lambda tiny: np.array([[1, 1], [tiny, 0], [0, 1]]), "does not refuse it"),
+        (lambda tiny: np.array([[1, 1], [tiny, tiny], [0, 0]]), "qr_solve refuses it, too"),
+        (lambda tiny: np.array([[1, 1 + tiny], [1, 1], [0, 0]]), "Its entries must be"),
+        (lambda tiny: np.array([[1, tiny, 0], [1, 0, tiny]]), "must be (3, 2)"),
+        (lambda tiny: np.zeros((3, 2)), "qr_solve refuses it, too"),
+        (lambda tiny: np.array([[1, 1], [-tiny, 0], [0, tiny]]), "one of them is"),
     ],
     "least_squares-8": [
         (
@@ -223,7 +223,7 @@ RIGHT = {
     "least_squares-4": lambda A, b, a: regularized_solve(A, b, a / 2),
     "least_squares-5": halved(too_long),
     "least_squares-6": ball,
-    "least_squares-7": lambda eta: np.array([[eta, 0], [1, 1], [0, 0]]),
+    "least_squares-7": lambda tiny: np.array([[tiny, 0], [1, 1], [0, 0]]),
     "least_squares-8": lambda *inputs: float(inputs[-1][int(np.argmin(errors(*inputs)))]),
 }
 

@@ -93,3 +93,14 @@ def test_the_hand_stays_on_its_line_while_the_arm_moves(figures):
         assert abs((np.transpose(arm.get_data())[-1] - start) @ across) < 5e-3
     alphas = [arm.get_alpha() for arm in arms]
     assert alphas == sorted(alphas)
+
+
+def test_no_row_of_the_coloured_band_meets_a_colour_twice(figures):
+    pattern, compressed = figures("jacobians")["coloring"].axes
+    left = [(*map(int, text.get_position()), int(text.get_text())) for text in pattern.texts]
+    right = [(*map(int, text.get_position()), int(text.get_text())) for text in compressed.texts]
+    assert len(left) == len(right) == 34  # three squares a row, two in the first and the last
+    assert all(abs(i - j) <= 1 and color == j % 3 for j, i, color in left)
+    assert len({(i, color) for _, i, color in left}) == 34
+    assert sorted((i, color) for _, i, color in left) == sorted((i, j) for j, i, _ in right)
+    assert all(j == color for j, _, color in right)

@@ -307,6 +307,72 @@ def test_complex_products_of_what_is_not_analytic_are_refused():
         hessian_vector_product(np.floor, [1.5], [1.0], method="complex-step")
 
 
+JUMPS = [np.sign, lambda x: np.tanh(1e9 * x)]
+KINKS = [np.abs, np.cbrt, np.floor, lambda x: np.maximum(x, 0)]
+
+
+@pytest.mark.parametrize("method", ["forward", "central"])
+@pytest.mark.parametrize(
+    ("rough", "n"), [*((f, 2) for f in JUMPS + KINKS), *((f, 2000) for f in JUMPS)]
+)
+def test_a_gradient_that_jumps_or_has_a_kink_has_no_product(rough, n, method):
+    x = np.zeros(n)
+    x[1] = 1.5
+    with pytest.raises(ValueError, match="jumps, has a kink, or changes too fast"):
+        hessian_vector_product(rough, x, np.ones(n), method=method)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e3])
+def test_a_jump_inside_the_step_is_found_even_if_it_is_small(size):
+    with pytest.raises(ValueError, match="jumps"):
+        hessian_vector_product(lambda x: x + np.where(x > 1 + 1e-6, size, 0), [1.0, 1.0], [1, 1])
+
+
+@each_product
+@pytest.mark.parametrize("power", [2, 3, 5])
+def test_where_the_product_is_zero_truncation_is_no_jump(power, method):
+    Hv = hessian_vector_product(lambda x: x**power, [0.0, 0.0], [1.0, 2.0], method=method)
+    np.testing.assert_allclose(Hv, 0, atol=1e-7)
+
+
+def test_steep_but_smooth_gradients_have_products():
+    x, k = np.array([1.0, 0.5]), 1e4
+    Hv = hessian_vector_product(lambda x: np.tanh(k * (x - 1)), x, [1.0, 1.0])
+    np.testing.assert_allclose(Hv, [k, 0], rtol=2e-3, atol=1e-6)
+    A = np.array([[2.0, 1.0], [1.0, 3.0]])  # at its minimum, where the gradient is 0
+    np.testing.assert_allclose(hessian_vector_product(lambda z: A @ (z - x), x, [1, 1]), [3, 4])
+
+
+def test_a_product_that_is_lost_to_rounding_is_refused():
+    with pytest.raises(ValueError, match=r"grad at x = .* has too few digits"):
+        hessian_vector_product(lambda x: 1e8 + np.sin(x), [1.0, 1.0], [1, 1], method="forward")
+    Hv = hessian_vector_product(lambda x: 1e8 + 0 * x, [1.0, 1.0], [1, 1], method="forward")
+    np.testing.assert_array_equal(Hv, 0)
+
+
+@pytest.mark.parametrize("x", [[1.0], [1.0, 2.0]])
+@pytest.mark.parametrize(
+    ("method", "offset"), [("central", 1e7), ("central", 1e8), ("forward", 1e6)]
+)
+def test_a_hessian_that_is_lost_to_rounding_is_refused(method, offset, x):
+    def f(x):
+        return offset + np.sin(x[0]) * np.cos(x[-1])
+
+    with pytest.raises(ValueError, match="too few digits for the steps taken: along v"):
+        hessian(f, x, method=method)
+
+
+def test_a_hessian_that_is_rounding_error_of_zero_is_refused_too():
+    with pytest.raises(ValueError, match="too few digits for the steps taken: along v"):
+        hessian(lambda x: 1e8 + x[0] - x[1], [0.0, 1.0], method="forward")
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "richardson"])
+@pytest.mark.parametrize("f", [lambda x: x[0] - x[1], lambda x: x[0] ** 4, lambda x: 1e8])
+def test_a_hessian_that_is_zero_is_not_lost(f, method):
+    np.testing.assert_allclose(hessian(f, [0.0, 1.0], method=method), 0, atol=1e-4)
+
+
 @each_product
 @pytest.mark.parametrize(
     ("arguments", "message"),

@@ -167,6 +167,44 @@ def test_gradients_of_the_problems_at_their_starts(method, make):
     assert error.max() <= TOLERANCE[method] * (np.abs(g * scale).max() + abs(problem(x)))
 
 
+def chain(x):
+    return 100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_curvature_that_the_checking_line_misses_is_no_contradiction(sparse):
+    # In some of many rows f is nearly straight along the line, but curved along each component.
+    n = 1000
+    x = np.random.default_rng(0).uniform(0.5, 2, n)
+    i = np.arange(n - 1)
+    pattern = (np.concatenate([i, i]), np.concatenate([i, i + 1])) if sparse else None
+    J = jacobian(chain, x, "forward", vectorized=True, sparsity=pattern)
+    J = J.toarray() if sparse else J
+    exact = jacobian(chain, x, "forward-mode")
+    assert np.abs(J - exact).max() <= 1e-4
+
+
+def test_a_complex_step_that_rounding_hides_is_checked_on_longer_steps():
+    # numpy's sign of a complex number is no step function: its imaginary part is not 0.
+    with pytest.raises(ValueError, match="is not analytic, or has too few digits to tell"):
+        jacobian(lambda x: 1e9 + np.sin(x) + np.sign(x), [1.0], "complex-step")
+
+
+def test_a_kink_that_changes_the_slope_by_a_hundredth_is_refused():
+    for method in DIFFERENCES:
+        with pytest.raises(ValueError, match="jumps, has a kink"):
+            jacobian(lambda x: 100 * x + np.abs(x - 1), [1.0], method)
+
+
+def test_an_oscillation_that_the_steps_do_not_resolve_is_refused():
+    def f(x):
+        return x + 0.05 * np.sin(x)  # twenty thousand waves between 0 and x
+
+    for method in ("central", "richardson"):
+        with pytest.raises(ValueError, match=r"changes too fast for the steps|jumps"):
+            jacobian(f, [139246.9], method)
+
+
 # Shapes and inputs
 
 
@@ -241,9 +279,9 @@ def test_vectorized_is_called_on_blocks():
         widths.append(X.shape[1])
         return X**2
 
-    jacobian(f, np.ones(400), vectorized=True)
-    assert sum(widths) == 2 * 400 + 5 + 1
-    assert 1 < max(widths) < 100
+    jacobian(f, np.ones(1000), vectorized=True)
+    assert sum(widths) == 2 * 1000 + 5 + 1
+    assert 1 < max(widths) < 200
 
 
 @pytest.mark.parametrize("step", [None, 1e-4])

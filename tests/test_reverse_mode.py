@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.forward_mode import forward_jacobian, jvp
+from companion.linear_maps import Scale
 from companion.reverse_mode import Tape, Variable, reverse_jacobian, vjp
 
 numbers = st.floats(0.2, 2.0)
@@ -209,3 +210,20 @@ def test_bad_input_is_named(f, x, w, message):
     if not message.startswith("w"):
         with pytest.raises(ValueError, match=message):
             reverse_jacobian(f, x)
+
+
+def test_a_sweep_visits_only_what_its_output_depends_on(monkeypatch):
+    m, pulls = 60, []
+    pull = Scale.pull
+    monkeypatch.setattr(Scale, "pull", lambda *args: (pulls.append(1), pull(*args)))
+    x = np.linspace(1, 2, m)
+    J = reverse_jacobian(lambda x: [1.0, *(x[i] ** 2 for i in range(m)), 2.0], x)
+    np.testing.assert_allclose(J[1:-1], np.diag(2 * x))
+    np.testing.assert_array_equal(J[[0, -1]], 0)
+    assert len(pulls) <= 3 * m  # not m²
+
+
+def test_an_adjoint_that_happens_to_be_zero_is_no_path_that_ends():
+    # √x · √x is x: its slope is 1, although the adjoint of √x is 0 at 0, where its slope is ∞.
+    with pytest.raises(ValueError, match="must have a finite derivative"):
+        vjp(lambda x: np.concatenate([np.sqrt(x), x]) ** 2, [0.0], [1.0, 1.0])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from companion.sampling import BLOCK_BYTES, Batch, block_width, dense_seeds
+from companion.sampling import BLOCK_BYTES, MAX_BYTES, MIN_WIDTH, Batch, block_width, dense_seeds
 
 X = np.array([[1.0, 2, 3], [4, 5, 6]])
 
@@ -44,10 +44,11 @@ def test_the_function_is_called_by_its_name():
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (3, 100), (1000, 10), (10**6, 10**6)])
-def test_blocks_fit_the_cache_and_are_never_empty(m, n):
+def test_blocks_fit_the_cache_or_have_the_least_width_and_are_never_empty(m, n):
     width = block_width(m, n)
+    size = 8 * width * max(m, n)
     assert width >= 1
-    assert width == 1 or 2 * width * 8 * max(m, n) <= BLOCK_BYTES
+    assert size <= BLOCK_BYTES or (width <= MIN_WIDTH and size <= MAX_BYTES)
 
 
 @pytest.mark.parametrize("components", [None, np.array([1, 4, 900])])

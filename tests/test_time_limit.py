@@ -21,19 +21,17 @@ def with_numpy():
 
 
 def swallowing_exceptions():
-    while True:
-        with suppress(Exception):
-            np.sin(1.0)
+    with suppress(Exception):
+        with_numpy()
 
 
-def swallowing_everything_in_a_part():
-    while True:
-        with suppress(BaseException):
-            time.sleep(0.01)
-        time.sleep(0.01)
+def swallowing_everything_once():
+    with suppress(BaseException):
+        with_numpy()
+    with_numpy()
 
 
-LOOPS = [on_one_line, with_numpy, swallowing_exceptions, swallowing_everything_in_a_part]
+LOOPS = [on_one_line, with_numpy, swallowing_exceptions, swallowing_everything_once]
 each_loop = pytest.mark.parametrize("loop", LOOPS)
 
 

@@ -95,6 +95,13 @@ def test_what_is_wrong_is_named(answer, words):
     assert words in said(answer)
 
 
+def test_what_a_mistake_leaves_nearly_as_it_is_is_not_taken_for_it():
+    square = Exercise("x²", [{"x": 3.0}], right=lambda x: x**2, close="Rounded?")
+    words = said(lambda x: x**2 + 1e-5, square)  # the transpose of a number is that number
+    assert "transpose" not in words
+    assert "Rounded?" in words
+
+
 def test_the_inputs_the_answer_and_the_right_one_are_quoted():
     text = said(lambda A, B: np.eye(2))
     assert (

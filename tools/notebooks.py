@@ -1,4 +1,6 @@
-"""Run every notebook of the book in order, from a fresh kernel, and write it with its outputs.
+"""Run the notebooks of the book, from fresh kernels, and write them with their outputs.
+
+With arguments, only the notebooks of these names.
 
 Nothing is kept that changes from run to run: no widget state nor reference to it, no times, no
 version of Python. A notebook whose outputs are as before stays the same file.
@@ -15,9 +17,9 @@ BOOK = Path(__file__).parents[1] / "book"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def main():
+def main(*names):
     for path in sorted(BOOK.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
+        if ".ipynb_checkpoints" in path.parts or (names and path.stem not in names):
             continue
         name = path.relative_to(BOOK.parent)
         before = path.read_text(encoding="utf-8")
@@ -56,4 +58,4 @@ def clean(notebook):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,9 +1,9 @@
 """Run the notebooks again when the code that they import has changed.
 
 Sphinx reads a page again when its source has changed, and jupyter-cache runs a notebook again when
-its cells have. Neither sees a change of ``companion/`` or ``requirements.txt``. So the cache lies
-in a folder named after their digest: a new digest means a new, empty cache and, because the path is
-a configuration value, makes Sphinx read every page again.
+its cells have. Neither sees a change of ``companion/``, ``requirements.txt`` or the benchmarks'
+results. So the cache lies in a folder named after their digest: a new digest means a new, empty
+cache and, because the path is a configuration value, makes Sphinx read every page again.
 """
 
 import hashlib
@@ -26,8 +26,9 @@ def choose_cache(app, config):
 
 
 def digest(root):
-    """A short name for the present state of companion/ and requirements.txt."""
+    """A short name for the present state of all that notebooks read."""
     files = [path for path in sorted(root.glob("companion/**/*")) if path.is_file()]
     sources = [path for path in files if path.suffix != ".pyc"] + [root / "requirements.txt"]
+    sources += root.glob("benchmarks/results.json")
     content = b"".join(bytes(path.relative_to(root)) + path.read_bytes() for path in sources)
     return hashlib.sha256(content).hexdigest()[:16]
