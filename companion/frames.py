@@ -254,6 +254,7 @@ def ls_step(figure, epsilon):
         end = f"{run.n_iter} steps until α ≤ δ"
     else:
         end = "does not end" if here else "diverges"
+    title = end.replace(" until", "\nuntil") if run.converged else f"{end}\n"
 
     figure.set_size_inches(4.8, 2.8)
     plane, decay, strip = figure.subplot_mosaic(
@@ -264,13 +265,13 @@ def ls_step(figure, epsilon):
     plots.contours(plane, _line_misfit, xlim, ylim, levels=levels, points=61)
     plots.path(plane, run.path[:61], markersize=2.5)
     plots.optimum(plane, 1.1, 1.1)
-    plane.set(title=f"ε = {epsilon:.4f}{here}\nεσ²max = {product:.3f}", xlim=xlim, ylim=ylim)
+    plane.set(title=f"ε = {epsilon:.4f}{here}\nε σ²max = {product:.3f}", xlim=xlim, ylim=ylim)
     plots.curve(decay, np.arange(len(alpha))[:121], alpha[:121], plots.STEP)
     delta = tol * np.linalg.norm(LINE_A.T @ LINE_B)
     decay.axhline(delta, color=plots.QUIET, linestyle="--", linewidth=1)
     plots.label(decay, 0, delta, "δ", plots.QUIET, va="bottom")
     decay.set(xlabel="$k$", ylabel=r"$\alpha$", yscale="log", xlim=(0, 120), ylim=(1e-6, 1e3))
-    decay.set(title=end.replace(" u", "\nu"), yticks=[1e-6, 1e-3, 1, 1e3])
+    decay.set(title=title, yticks=[1e-6, 1e-3, 1, 1e3])
     decay.minorticks_off()
     plots.scale(strip, epsilon, marks, (0, 0.165))
     return f"ε = {epsilon:.4f}{here}, ε times σ²max = {product:.3f}: {end}."
@@ -302,13 +303,14 @@ def multiplier(figure, lam):
     plots.optimum(plane, *regularized_solve(LINE_A, LINE_B, LINE_LAM))
     plots.path(plane, [x], markersize=7, zorder=6)
     plane.set(title=f"λ = {lam:.3g}\nf = {f:.3f}", xlim=limits, ylim=limits)
+    plane.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
 
     plots.curve(climb, lams, (points**2).sum(axis=1) - 1, plots.MODEL)
     climb.axhline(0, color=plots.FEASIBLE, linewidth=1)
     plots.optimum(climb, LINE_LAM, 0)
     plots.path(climb, [[lam, slope]], markersize=7, zorder=6)
     climb.set_xscale("symlog", linthresh=1e-2)
-    climb.set(xlabel=r"$\lambda$", ylabel=r"$x^\top x - 1$")
+    climb.set(xlabel=r"$\lambda$", ylabel="xᵀx − 1")
     climb.set(xlim=(-1e-3, 150), ylim=(-1.1, 1.6), xticks=[0, 0.1, 1, 10, 100])
     climb.set_xticklabels(["0", "0.1", "1", "10", "100"])
     climb.minorticks_off()
