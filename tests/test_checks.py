@@ -93,7 +93,7 @@ def test_the_reference_solution_passes(name, monkeypatch):
     start = time.process_time()
     verdict = check(name, answer)
     assert verdict.passed, verdict
-    assert time.process_time() - start < 1.0
+    assert time.process_time() - start < 1.5  # five times as long as without coverage
 
 
 def test_no_solution_is_of_an_unknown_exercise():
