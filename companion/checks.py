@@ -4,6 +4,7 @@ from companion import (
     exercises_constrained,
     exercises_hessians,
     exercises_jacobians,
+    exercises_least_squares,
     exercises_taylor,
 )
 from companion.validation import as_choice
@@ -15,6 +16,7 @@ EXERCISES = {
     **exercises_hessians.EXERCISES,
     **exercises_taylor.EXERCISES,
     **exercises_constrained.EXERCISES,
+    **exercises_least_squares.EXERCISES,
 }
 
 

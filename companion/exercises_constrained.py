@@ -297,7 +297,7 @@ EXERCISES = {
         tries=[
             _mean_of_months([6, 8, 10], slice(40)),
             _mean_of_months([0, 2, 4, 6, 8], slice(61)),
-            _mean_of_months([5, 6, 7, 8, 9, 10], slice(61)),
+            _mean_of_months([1, 5, 8], slice(30)),
         ],
         right=_fitted,
         mistakes={

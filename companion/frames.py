@@ -189,8 +189,8 @@ def circle(figure, theta):
     """Constraints: a walk around the unit circle, θ in degrees, and f along it."""
     f = bowl([1, 4], angle=0, center=[0.5, 0.1])
     angles = np.linspace(0, 360, 181)
-    rim, (x, tau) = _on_circle(angles)[0], _on_circle(theta)
-    value, slope = f(x), f.grad(x) @ tau
+    rim, (x, v) = _on_circle(angles)[0], _on_circle(theta)
+    value, slope = f(x), f.grad(x) @ v
     lowest = minimize_on_circle(f)
     figure.set_size_inches(4.8, 2.6)
     with plt.rc_context({"font.size": 11, "axes.titlesize": 11}):
@@ -198,7 +198,7 @@ def circle(figure, theta):
 
     plots.contours(plane, f, (-2, 2), (-2, 2), levels=6, points=41)
     plots.curve(plane, *rim, plots.FEASIBLE, linewidth=2.5)
-    plots.curve(plane, *np.transpose([x - 0.7 * tau, x + 0.7 * tau]), plots.TRUTH, ls="--", lw=1.2)
+    plots.curve(plane, *np.transpose([x - 0.7 * v, x + 0.7 * v]), plots.TRUTH, ls="--", lw=1.2)
     plots.arrow(plane, x, 0.8 * f.grad(x) / np.linalg.norm(f.grad(x)), plots.GRADIENT)
     plots.curve(curve, angles, f(rim), plots.TRUTH)
     for axes, here, star in (
@@ -254,6 +254,7 @@ def ls_step(figure, epsilon):
         end = f"{run.n_iter} steps until α ≤ δ"
     else:
         end = "does not end" if here else "diverges"
+    title = end.replace(" until", "\nuntil") if run.converged else f"{end}\n"
 
     figure.set_size_inches(4.8, 2.8)
     plane, decay, strip = figure.subplot_mosaic(
@@ -264,13 +265,13 @@ def ls_step(figure, epsilon):
     plots.contours(plane, _line_misfit, xlim, ylim, levels=levels, points=61)
     plots.path(plane, run.path[:61], markersize=2.5)
     plots.optimum(plane, 1.1, 1.1)
-    plane.set(title=f"ε = {epsilon:.4f}{here}\nεσ²max = {product:.3f}", xlim=xlim, ylim=ylim)
+    plane.set(title=f"ε = {epsilon:.4f}{here}\nε σ²max = {product:.3f}", xlim=xlim, ylim=ylim)
     plots.curve(decay, np.arange(len(alpha))[:121], alpha[:121], plots.STEP)
     delta = tol * np.linalg.norm(LINE_A.T @ LINE_B)
     decay.axhline(delta, color=plots.QUIET, linestyle="--", linewidth=1)
     plots.label(decay, 0, delta, "δ", plots.QUIET, va="bottom")
     decay.set(xlabel="$k$", ylabel=r"$\alpha$", yscale="log", xlim=(0, 120), ylim=(1e-6, 1e3))
-    decay.set(title=end.replace(" u", "\nu"), yticks=[1e-6, 1e-3, 1, 1e3])
+    decay.set(title=title, yticks=[1e-6, 1e-3, 1, 1e3])
     decay.minorticks_off()
     plots.scale(strip, epsilon, marks, (0, 0.165))
     return f"ε = {epsilon:.4f}{here}, ε times σ²max = {product:.3f}: {end}."
@@ -302,13 +303,14 @@ def multiplier(figure, lam):
     plots.optimum(plane, *regularized_solve(LINE_A, LINE_B, LINE_LAM))
     plots.path(plane, [x], markersize=7, zorder=6)
     plane.set(title=f"λ = {lam:.3g}\nf = {f:.3f}", xlim=limits, ylim=limits)
+    plane.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
 
     plots.curve(climb, lams, (points**2).sum(axis=1) - 1, plots.MODEL)
     climb.axhline(0, color=plots.FEASIBLE, linewidth=1)
     plots.optimum(climb, LINE_LAM, 0)
     plots.path(climb, [[lam, slope]], markersize=7, zorder=6)
     climb.set_xscale("symlog", linthresh=1e-2)
-    climb.set(xlabel=r"$\lambda$", ylabel=r"$x^\top x - 1$")
+    climb.set(xlabel=r"$\lambda$", ylabel="xᵀx − 1")
     climb.set(xlim=(-1e-3, 150), ylim=(-1.1, 1.6), xticks=[0, 0.1, 1, 10, 100])
     climb.set_xticklabels(["0", "0.1", "1", "10", "100"])
     climb.minorticks_off()

@@ -59,7 +59,7 @@ def met_exactly(C, r, least):
     return np.append(end.x, end.lam[1])
 
 
-def descent(project=project_simplex, *, sign=1, steps=1500):
+def descent(project=project_simplex, *, sign=1, steps=800):
     """Projected gradient descent on ½‖Aw − b‖², by hand."""
 
     def answer(A, b):

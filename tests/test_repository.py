@@ -38,7 +38,7 @@ ORDER = [
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
     "time_limit", "verdicts", "exercises_jacobians", "exercises_hessians", "exercises_taylor",
-    "exercises_constrained", "checks",
+    "exercises_constrained", "exercises_least_squares", "checks",
     "listings", "plots", "frames", "widgets",
 ]
 # fmt: on
