@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 import pytest
 
 BOOK = Path(__file__).parents[1] / "book"
@@ -17,7 +18,11 @@ def draw(chapter):
 
     cells = json.loads((BOOK / f"{chapter}.ipynb").read_text(encoding="utf-8"))["cells"]
     names, figures = {}, {}
-    with pytest.MonkeyPatch.context() as patch, matplotlib.rc_context({"backend": "agg"}):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        matplotlib.rc_context({"backend": "agg"}),
+        np.printoptions(),  # which a notebook sets for itself
+    ):
         patch.setattr("companion.widgets.slider", lambda name: None)  # has tests of its own
         patch.setattr("builtins.print", lambda *args, **options: None)  # nbval compares it
         for cell in cells:
