@@ -108,6 +108,7 @@ def against_difference_packages():
             lambda f=f: jacobian(f, x, vectorized=True),
             lambda f=f, theirs=theirs: theirs(f),
             200,
+            rounds=2,
         )
 
 

@@ -46,12 +46,12 @@ class ComplexSteps:
         return imaginary_part(self.batch, (self.x + 1j * h * v)[:, None])[..., 0] / h
 
 
-def imaginary_part(batch, X):
+def imaginary_part(batch, X, *, copy=True):
     """Im f of the complex columns of X; a ValueError if f cannot compute with them."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
-            return np.imag(batch(X))
+            return np.imag(batch(X, copy=copy))
     except (TypeError, np.exceptions.ComplexWarning) as error:
         raise ValueError(
             f"method 'complex-step' needs {batch.name} to compute with complex numbers; "

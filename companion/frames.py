@@ -34,7 +34,7 @@ def neighbourhood(figure, h):
 def direction(figure, degrees):
     """Hessians: how f bends at a saddle, along the direction at this angle."""
     f, x = hill_and_hollow(), np.array([0.0, 1.0])
-    H, s = f.hess(x), np.linspace(-0.5, 0.5, 41)
+    H, t = f.hess(x), np.linspace(-0.5, 0.5, 41)
     d = _unit(degrees)
     # To the twelve decimals that rounding leaves, so that 0 is 0.
     curvature = round(directional_curvature(lambda v: H @ v, d), 12) + 0.0
@@ -56,10 +56,10 @@ def direction(figure, degrees):
     plots.arrow(plane, x, d, plots.STEP)
     plane.set(title=f"angle {degrees:.0f}°", xlim=xlim, ylim=ylim, xticks=[-1, 1], yticks=[0, 2])
 
-    plots.curve(cut, s, f(x[:, None] + d[:, None] * s) - f(x), plots.TRUTH)
-    plots.curve(cut, s, curvature / 2 * s**2, plots.MODEL, linestyle="--")
-    cut.set(title=rf"$d^T\!Hd$ = {curvature:.2f}", xlabel="$s$", ylim=(-1.5, 3), yticks=[0, 2])
-    plots.label(cut, 0, 2, "$f(x+sd)-f(x)$", plots.TRUTH, ha="center", xytext=(0, 0))
+    plots.curve(cut, t, f(x[:, None] + d[:, None] * t) - f(x), plots.TRUTH)
+    plots.curve(cut, t, curvature / 2 * t**2, plots.MODEL, linestyle="--")
+    cut.set(title=rf"$d^T\!Hd$ = {curvature:.2f}", xlabel="$t$", ylim=(-1.5, 3), yticks=[0, 2])
+    plots.label(cut, 0, 2, "$f(x+td)-f(x)$", plots.TRUTH, ha="center", xytext=(0, 0))
 
     angles = np.linspace(0, 180, 61)
     D = _unit(angles)
@@ -92,7 +92,7 @@ def degree(figure, n):
 
     x, c = np.linspace(-1.6, 1.6, 321), taylor_coefficients(f, 0, n)
     inside, outside = error(0.8), error(1.2)
-    left, right = figure.subplots(1, 2)
+    left, right = _panels(figure, left=0.06, right=0.98, bottom=0.16, top=0.83, wspace=0.28)
     plots.curve(left, x, f(x), plots.TRUTH, linewidth=3)
     plots.curve(left, x, np.polynomial.polynomial.polyval(x, c), plots.MODEL, ls="--")
     plots.curve(right, x, np.maximum(error(x), 1e-18), plots.MODEL, ls="--")
@@ -101,10 +101,12 @@ def degree(figure, n):
         axes.set(xlabel="$x$", xlim=(-1.6, 1.6))
         for wall in (-1, 1):
             axes.axvline(wall, color=plots.QUIET, linewidth=1, linestyle=":")
-    plots.label(left, -0.6, 1.35, "polynomial", plots.MODEL, xytext=(0, 0))
-    plots.label(left, -1.45, 0.15, "$f$", plots.TRUTH, xytext=(0, 0))
-    left.set(title=f"degree {n}", ylim=(-0.5, 1.8))
-    right.set(yscale="log", ylim=(1e-9, 1e6), ylabel="error")
+    plots.label(left, -0.8, 1.5, "polynomial", plots.MODEL, xytext=(0, 0))
+    plots.label(left, -1.5, 0.05, "$f$", plots.TRUTH, xytext=(0, 0))
+    left.set(title=f"degree {n}", ylim=(-0.5, 1.8), xticks=[-1, 0, 1], yticks=[0, 1])
+    right.set(yscale="log", ylim=(1e-9, 1e6), xticks=[-1, 0, 1])
+    right.set(yticks=[1e-6, 1e-3, 1, 1e3])
+    right.minorticks_off()
     right.set(title=f"error at 0.8: {inside:.1e}\nat 1.2: {outside:.1e}")
     return (
         f"Degree {n}: the polynomial is off by {inside:.1e} at x = 0.8 "
@@ -119,7 +121,8 @@ def step(figure, epsilon):
     model = analyze_step(f(x0), g, f.hess(x0) @ g)
     x, said = x0 - epsilon * g, model.predict(epsilon)
     promised, taken = epsilon * model.slope, said - model.f0 + epsilon * model.slope
-    plane, along = figure.subplots(1, 2, width_ratios=[1, 1.9])
+    margins = {"left": 0.13, "right": 0.99, "bottom": 0.16, "top": 0.83, "wspace": 0.22}
+    plane, along = _panels(figure, width_ratios=[1, 1.7], **margins)
     plots.contours(plane, f, (-1.4, 1.5), (-1.7, 2), levels=[0.3, 1.5, 6], points=61)
     plots.path(plane, [x0, x], markersize=6, linewidth=2)
     plots.optimum(plane, *f.minimizers[0])
@@ -132,13 +135,14 @@ def step(figure, epsilon):
         along, eps, f(x0[:, None] - eps * g[:, None]), plots.TRUTH, "f", at=108, side="above"
     )
     plots.curve(along, eps, model.predict(eps), plots.MODEL, ls="--")
-    plots.label(along, 0.94, 0.2, "model", plots.MODEL, xytext=(0, 0))
+    plots.label(along, 0.9, 0.2, "model", plots.MODEL, xytext=(0, 0))
     plots.label(along, 0.86, -2.8, "slope alone", plots.GRADIENT, xytext=(0, 0), ha="right")
     plots.optimum(along, model.optimal_epsilon, model.predict(model.optimal_epsilon))
     along.plot(epsilon, f(x), "o", color=plots.STEP, markersize=8, zorder=6)
     along.set_title(
         f"{model.f0:.3f} − {promised:.3f} + {taken:.3f} = {said:.3f}\n"
-        f"f = {f(x):.3f}, above it by {f(x) - said:.3f}"
+        f"f = {f(x):.3f}, above it by {f(x) - said:.3f}",
+        loc="right",
     )
     return (
         f"ε = {epsilon:.3f}: the step lands at f = {f(x):.3f}; the model says {said:.3f}, "
@@ -152,8 +156,8 @@ def path(figure, epsilon):
     points = gradient_descent(f, f.grad, x0, epsilon, tol=1e-300, max_iter=20).path
     end, factor = f(points[-1]), max(abs(1 - epsilon), abs(1 - 10 * epsilon))
     measured = np.linalg.norm(points[-1]) / np.linalg.norm(points[-2])
-    plane, rate = figure.subplots(1, 2)
-    plots.contours(plane, f, (-2.2, 2.2), (-2.2, 2.2), levels=[0.2, 1.5, 6], points=61)
+    plane, rate = _panels(figure, left=0.13, right=0.98, bottom=0.16, top=0.83, wspace=0.4)
+    plots.contours(plane, f, (-2.2, 2.2), (-2.2, 2.2), levels=[0.2, 1.5, 6], points=41)
     plots.path(plane, points)
     plots.optimum(plane, 0, 0)
     plane.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), xticks=[-2, 0, 2], yticks=[-2, 0, 2])
@@ -174,12 +178,19 @@ def path(figure, epsilon):
     )
 
 
+def _panels(figure, *, width_ratios=(1, 1), **margins):
+    """Two axes on a small figure, so that its letters are large on a phone; nothing else moves."""
+    figure.set_size_inches(5.2, 3.7)
+    figure.set_layout_engine("none")  # fitting the layout again is most of a frame's cost
+    return figure.subplots(1, 2, width_ratios=width_ratios, gridspec_kw=margins)
+
+
 def circle(figure, theta):
     """Constraints: a walk around the unit circle, θ in degrees, and f along it."""
     f = bowl([1, 4], angle=0, center=[0.5, 0.1])
     angles = np.linspace(0, 360, 181)
-    rim, (x, tau) = _on_circle(angles)[0], _on_circle(theta)
-    value, slope = f(x), f.grad(x) @ tau
+    rim, (x, v) = _on_circle(angles)[0], _on_circle(theta)
+    value, slope = f(x), f.grad(x) @ v
     lowest = minimize_on_circle(f)
     figure.set_size_inches(4.8, 2.6)
     with plt.rc_context({"font.size": 11, "axes.titlesize": 11}):
@@ -187,7 +198,7 @@ def circle(figure, theta):
 
     plots.contours(plane, f, (-2, 2), (-2, 2), levels=6, points=41)
     plots.curve(plane, *rim, plots.FEASIBLE, linewidth=2.5)
-    plots.curve(plane, *np.transpose([x - 0.7 * tau, x + 0.7 * tau]), plots.TRUTH, ls="--", lw=1.2)
+    plots.curve(plane, *np.transpose([x - 0.7 * v, x + 0.7 * v]), plots.TRUTH, ls="--", lw=1.2)
     plots.arrow(plane, x, 0.8 * f.grad(x) / np.linalg.norm(f.grad(x)), plots.GRADIENT)
     plots.curve(curve, angles, f(rim), plots.TRUTH)
     for axes, here, star in (
@@ -243,6 +254,7 @@ def ls_step(figure, epsilon):
         end = f"{run.n_iter} steps until α ≤ δ"
     else:
         end = "does not end" if here else "diverges"
+    title = end.replace(" until", "\nuntil") if run.converged else f"{end}\n"
 
     figure.set_size_inches(4.8, 2.8)
     plane, decay, strip = figure.subplot_mosaic(
@@ -253,13 +265,13 @@ def ls_step(figure, epsilon):
     plots.contours(plane, _line_misfit, xlim, ylim, levels=levels, points=61)
     plots.path(plane, run.path[:61], markersize=2.5)
     plots.optimum(plane, 1.1, 1.1)
-    plane.set(title=f"ε = {epsilon:.4f}{here}\nεσ²max = {product:.3f}", xlim=xlim, ylim=ylim)
+    plane.set(title=f"ε = {epsilon:.4f}{here}\nε σ²max = {product:.3f}", xlim=xlim, ylim=ylim)
     plots.curve(decay, np.arange(len(alpha))[:121], alpha[:121], plots.STEP)
     delta = tol * np.linalg.norm(LINE_A.T @ LINE_B)
     decay.axhline(delta, color=plots.QUIET, linestyle="--", linewidth=1)
     plots.label(decay, 0, delta, "δ", plots.QUIET, va="bottom")
     decay.set(xlabel="$k$", ylabel=r"$\alpha$", yscale="log", xlim=(0, 120), ylim=(1e-6, 1e3))
-    decay.set(title=end.replace(" u", "\nu"), yticks=[1e-6, 1e-3, 1, 1e3])
+    decay.set(title=title, yticks=[1e-6, 1e-3, 1, 1e3])
     decay.minorticks_off()
     plots.scale(strip, epsilon, marks, (0, 0.165))
     return f"ε = {epsilon:.4f}{here}, ε times σ²max = {product:.3f}: {end}."
@@ -291,13 +303,14 @@ def multiplier(figure, lam):
     plots.optimum(plane, *regularized_solve(LINE_A, LINE_B, LINE_LAM))
     plots.path(plane, [x], markersize=7, zorder=6)
     plane.set(title=f"λ = {lam:.3g}\nf = {f:.3f}", xlim=limits, ylim=limits)
+    plane.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
 
     plots.curve(climb, lams, (points**2).sum(axis=1) - 1, plots.MODEL)
     climb.axhline(0, color=plots.FEASIBLE, linewidth=1)
     plots.optimum(climb, LINE_LAM, 0)
     plots.path(climb, [[lam, slope]], markersize=7, zorder=6)
     climb.set_xscale("symlog", linthresh=1e-2)
-    climb.set(xlabel=r"$\lambda$", ylabel=r"$x^\top x - 1$")
+    climb.set(xlabel=r"$\lambda$", ylabel="xᵀx − 1")
     climb.set(xlim=(-1e-3, 150), ylim=(-1.1, 1.6), xticks=[0, 0.1, 1, 10, 100])
     climb.set_xticklabels(["0", "0.1", "1", "10", "100"])
     climb.minorticks_off()

@@ -2,10 +2,7 @@
 
 `PROBLEMS` holds 51 of their collection by its numbers: linear and nonlinear constraints, equalities
 and inequalities, bounds, nonconvex ones, some with degenerate multipliers, and one, 13, with none
-at all: its minimum lies at a cusp. Each has the start and the least value that the book gives.
-
-References
-----------
+at all: its minimum lies at a cusp. Each has the start and the least value that the book gives:
 W. Hock and K. Schittkowski, *Test Examples for Nonlinear Programming Codes* (1981).
 """
 

@@ -207,7 +207,7 @@ def qr_solve(A, b):
 def pseudoinverse_solve(A, b, *, rcond=None):
     """The x of least norm among those that minimize ½‖Ax − b‖²: x = A⁺b.
 
-    Computed from the singular value decomposition A = USVᵀ: x = V S⁺ Uᵀb.
+    Computed from the singular value decomposition A = UΣVᵀ: x = V Σ⁺ Uᵀb.
 
     Parameters
     ----------

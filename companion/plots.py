@@ -84,8 +84,12 @@ def surface(axes, f, xlim, ylim, *, points=61, color=MODEL, **options):
 
 
 def dome(axes, f, center, radius, *, points=25, color=MODEL, **options):
-    """The graph of f: R² → R over a disc, for f that takes x of shape (2, ...)."""
-    r, t = np.meshgrid(np.linspace(0, radius, points), np.linspace(0, 2 * np.pi, 4 * points))
+    """The graph of f: R² → R over a disc, for f that takes x of shape (2, ...).
+
+    The radius is a number, or one for each of 4 `points` angles from 0 to 2π.
+    """
+    r, t = np.meshgrid(np.linspace(0, 1, points), np.linspace(0, 2 * np.pi, 4 * points))
+    r = r * np.reshape(radius, (-1, 1))
     x, y = center[0] + r * np.cos(t), center[1] + r * np.sin(t)
     style = {"color": color, "alpha": 0.85, "linewidth": 0, "antialiased": True} | options
     graph = axes.plot_surface(x, y, f(np.stack([x, y])), rstride=1, cstride=1, **style)

@@ -6,7 +6,7 @@ import numpy as np
 class RegularizedLeastSquares:
     """x(λ) = (AᵀA + 2λI)⁻¹Aᵀb for any λ ≥ 0, without AᵀA (eq:ls-solution).
 
-    With A = U S Vᵀ and c = Uᵀb, the coefficients y = Vᵀx of the solution are yᵢ = sᵢcᵢ/(sᵢ² + 2λ).
+    With A = U Σ Vᵀ and c = Uᵀb, the coefficients y = Vᵀx of the solution are yᵢ = sᵢcᵢ/(sᵢ² + 2λ).
     A tall A is first reduced to the triangle R of its QR factorization, whose singular values and
     right singular vectors are those of A.
 

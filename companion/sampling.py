@@ -37,14 +37,15 @@ class Batch:
         self.f, self.vectorized, self.name = f, vectorized, name
         self.shape = None
 
-    def __call__(self, X):
+    def __call__(self, X, *, copy=True):
+        """The values; a copy of them, as f may fill the same array at its next call."""
         with np.errstate(all="ignore"):
             if self.vectorized:
-                return self._checked(np.asarray(self.f(X)), X)
-            columns = [self._checked(np.asarray(self.f(x)), x) for x in X.T.copy()]
+                return self._checked(np.asarray(self.f(X)), X, copy)
+            columns = [self._checked(np.asarray(self.f(x)), x, True) for x in X.T.copy()]
         return np.stack(columns, axis=-1)
 
-    def _checked(self, F, X):
+    def _checked(self, F, X, copy):
         allowed = "buifc" if X.dtype.kind == "c" else "buif"
         if F.dtype.kind not in allowed:
             raise ValueError(
@@ -66,8 +67,7 @@ class Batch:
                 f"{self.name} must return the same shape everywhere; it returned {self.shape}, "
                 f"and {_at(X)} it returned {shape}"
             )
-        # A copy, as f may fill the same array at each call.
-        return F.astype(complex if F.dtype.kind == "c" else float)
+        return F.astype(complex if F.dtype.kind == "c" else float, copy=copy)
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,16 @@ class Seed:
         return F0[..., None] if self.rows is None else F0[self.rows]
 
     def sample(self, batch, x, *points):
-        """f where component j is moved to points[·][j]: the entries, for each of the points."""
+        """f where component j is moved to points[·][j]: the entries, for each of the points.
+
+        The last of them may be in an array that f fills again when it is called again.
+        """
         entries = []
-        for point in points:
+        for left, point in zip(reversed(range(len(points))), points, strict=True):
             X = np.empty((len(x), self.width), dtype=point.dtype)
             X[...] = x[:, None]
             X[self.component, self.slot] = point[self.component]
-            entries.append(self.read(batch(X)))
+            entries.append(self.read(batch(X, copy=left > 0)))
         return entries
 
 

@@ -73,13 +73,12 @@ def run_within(seconds, function, *inputs):
                     done.release()
                 while not ended:
                     time.sleep(0)
-                _raise_in(reader, None)
+                time.sleep(0)  # what was raised before the end arrives now, if it has not yet
                 quiet = True
             except TimeIsUp:
                 pass
 
 
 def _raise_in(thread, exception):
-    """Raise an exception in another thread; with None, withdraw one that has not arrived yet."""
-    value = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), value)
+    """Raise an exception in another thread, between two steps of Python."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))

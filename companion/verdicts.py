@@ -237,7 +237,8 @@ def _compare(exercise, inputs, value):
         mistake: formula(right) for mistake, formula in COMMON.items() if mistake not in known
     }
     for mistake, wrong in known.items():
-        if _error(value, wrong) <= LOOSE:
+        # Not where it would be right, or nearly so: a vector is its own transpose.
+        if _error(value, wrong) <= LOOSE < _error(wrong, right):
             raise NotRight(f"{said} {mistake}")
     if value.shape != right.shape:
         raise NotRight(f"{said} Its shape is {value.shape}, and must be {right.shape}.")

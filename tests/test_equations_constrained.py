@@ -366,7 +366,7 @@ def test_exercise_7():
     assert solve(7.6).fun - result.fun == pytest.approx(4.9, abs=0.05)
 
 
-def test_exercise_8():
+def test_exercise_9():
     a = np.array([3.0, 1, 4, 2])
     problem = ConstrainedProblem(
         lambda x: (a @ x) ** 2 / 2, lambda x: (a @ x) * a, eq=lambda x: x**2 - 1

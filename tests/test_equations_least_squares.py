@@ -214,26 +214,26 @@ def fraction_solve(K, c):
 # The norm constraint
 
 
-def lagrangian(A, b, x, lam, rho=1.0):
-    return f(A, b, x) + lam * (x @ x - rho**2)
+def lagrangian(A, b, x, lam, Delta=1.0):
+    return f(A, b, x) + lam * (x @ x - Delta**2)
 
 
 @pytest.mark.equation("eq:ls-lagrangian")
 @seeds
 def test_the_solution_is_a_saddle_point_of_the_lagrangian(seed):
     A, b, _ = system(seed)
-    rho = norm(np.linalg.pinv(A) @ b) * 0.6
-    solution = norm_constrained(A, b, rho)
+    Delta = norm(np.linalg.pinv(A) @ b) * 0.6
+    solution = norm_constrained(A, b, Delta)
     x, lam = solution.x, solution.lam
-    value = lagrangian(A, b, x, lam, rho)
+    value = lagrangian(A, b, x, lam, Delta)
     assert value == pytest.approx(solution.fun)
     rng = np.random.default_rng(seed)
     for _ in range(50):
-        assert lagrangian(A, b, x + rng.standard_normal(4), lam, rho) > value
-        assert lagrangian(A, b, x, lam * rng.uniform(0, 3), rho) == pytest.approx(value)
+        assert lagrangian(A, b, x + rng.standard_normal(4), lam, Delta) > value
+        assert lagrangian(A, b, x, lam * rng.uniform(0, 3), Delta) == pytest.approx(value)
         # Weak duality: min over x of L, at any λ ≥ 0, is not above the constrained minimum.
         other = lam * rng.uniform(0, 3)
-        lowest = lagrangian(A, b, regularized_solve(A, b, other), other, rho)
+        lowest = lagrangian(A, b, regularized_solve(A, b, other), other, Delta)
         assert lowest <= value * (1 + 1e-12)
 
 
@@ -300,21 +300,24 @@ def test_lambda_is_the_price_of_the_squared_radius(seed):
 @seeds
 def test_the_leap_is_newtons_step_on_the_reciprocal_of_the_norm(seed):
     A, b, _ = system(seed)
-    rho, lam, h = 0.2, np.random.default_rng(seed).uniform(0.1, 3), 1e-5
+    Delta, lam, h = 0.2, np.random.default_rng(seed).uniform(0.1, 3), 1e-5
 
     def gap(lam):
-        return 1 / norm(regularized_solve(A, b, lam)) - 1 / rho
+        return 1 / norm(regularized_solve(A, b, lam)) - 1 / Delta
 
     by_differences = lam - gap(lam) / ((gap(lam + h) - gap(lam - h)) / (2 * h))
     x = regularized_solve(A, b, lam)
-    q = x @ solve(A.T @ A + 2 * lam * np.eye(4), x)
-    leap = lam + norm(x) ** 2 / (2 * q) * (norm(x) - rho) / rho
+    slope = -2 * solve(A.T @ A + 2 * lam * np.eye(4), x)
+    after, before = (regularized_solve(A, b, lam + step) for step in (h, -h))
+    np.testing.assert_allclose(slope, (after - before) / (2 * h), atol=1e-7)
+    leap = lam - norm(x) ** 2 / (x @ slope) * (norm(x) - Delta) / Delta
     assert leap == pytest.approx(by_differences, rel=1e-6)
-    path = norm_constrained(A, b, rho).path
+    path = norm_constrained(A, b, Delta).path
     for (lam, size), (after, _) in pairwise(path):
         x = regularized_solve(A, b, lam)
-        q = x @ solve(A.T @ A + 2 * lam * np.eye(4), x)
-        assert after == pytest.approx(lam + size**2 / (2 * q) * (size - rho) / rho, rel=1e-9)
+        slope = -2 * solve(A.T @ A + 2 * lam * np.eye(4), x)
+        leap = lam - size**2 / (x @ slope) * (size - Delta) / Delta
+        assert after == pytest.approx(leap, rel=1e-9)
 
 
 @pytest.mark.equation("eq:ls-filter")
@@ -323,10 +326,11 @@ def test_each_direction_is_turned_down_on_its_own(seed):
     A, b, _ = system(seed, m=4, n=6)
     lam = np.random.default_rng(seed).uniform(0.01, 5)
     U, s, Vt = svd(A, full_matrices=False)
-    y = s * (U.T @ b) / (s**2 + 2 * lam)
+    terms = s / (s**2 + 2 * lam) * (U.T @ b)
+    x = sum(term * v for term, v in zip(terms, Vt, strict=True))
     by_matrix = solve(A.T @ A + 2 * lam * np.eye(6), A.T @ b)
-    np.testing.assert_allclose(Vt.T @ y, by_matrix, atol=1e-12)
-    np.testing.assert_allclose(Vt.T @ y, regularized_solve(A, b, lam), atol=1e-12)
+    np.testing.assert_allclose(x, by_matrix, atol=1e-12)
+    np.testing.assert_allclose(x, regularized_solve(A, b, lam), atol=1e-12)
 
 
 @pytest.mark.equation("eq:weight-decay")
@@ -348,9 +352,9 @@ def test_weight_decay_is_descent_on_the_lagrangian_and_ends_at_x_of_lambda(seed)
 def test_no_step_within_the_leash_comes_closer_in_the_model(seed):
     rng = np.random.default_rng(seed)
     hand, theta, cup = two_link_arm(), rng.uniform(-2, 2, 2), rng.uniform(-2, 2, 2)
-    J, gap, rho = hand.jac(theta), cup - hand(theta), 0.3
-    d = norm_constrained(J, gap, rho).x
-    assert norm(d) <= rho * (1 + 1e-12)
+    J, gap, Delta = hand.jac(theta), cup - hand(theta), 0.3
+    d = norm_constrained(J, gap, Delta).x
+    assert norm(d) <= Delta * (1 + 1e-12)
     angles = rng.uniform(0, 2 * np.pi, 500)
-    others = rho * np.sqrt(rng.uniform(0, 1, 500)) * np.array([np.cos(angles), np.sin(angles)])
+    others = Delta * np.sqrt(rng.uniform(0, 1, 500)) * np.array([np.cos(angles), np.sin(angles)])
     assert norm(J @ others - gap[:, None], axis=0).min() >= norm(J @ d - gap) - 1e-12

@@ -103,6 +103,9 @@ def test_bowl_valley_and_saddle_stand_above_their_contours(figures):
         assert top.get_title() == shape.name
         ((xyz, _),) = vertices(top)
         np.testing.assert_allclose(xyz[2], shape(xyz[:2]), atol=1e-12)
+        assert np.hypot(*xyz[:2]).max() <= 1 + 1e-12
+        assert xyz[2].max() == pytest.approx(0.5)
+        assert xyz[2].min() == pytest.approx(-0.5 if shape.name == "saddle" else 0, abs=1e-3)
         (lines,) = low.collections
         for level, segments in zip(
             lines.levels, lines.allsegs if hasattr(lines, "allsegs") else [], strict=False
@@ -110,6 +113,10 @@ def test_bowl_valley_and_saddle_stand_above_their_contours(figures):
             for segment in segments:
                 np.testing.assert_allclose(shape(segment.T), level, atol=2e-3)
         assert low.get_aspect() == 1
+    ((xyz, _),) = vertices(axes[0])
+    outside = shapes[0](1.001 * xyz[:2]) > 0.5  # the rim of the bowl is level
+    np.testing.assert_allclose(xyz[2][outside], 0.5, atol=2e-3)
+    assert outside.sum() >= 100
     lam = [np.linalg.eigvalsh(shape.hess(shape.x0)) for shape in shapes]
     np.testing.assert_allclose(lam, [[1, 3], [0, 1], [-1, 1]], atol=1e-12)
 

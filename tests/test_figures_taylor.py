@@ -43,6 +43,18 @@ def positions(name):
     return [values[k] for k in (0, SLIDERS[name].start, len(values) // 2, -1)]
 
 
+@pytest.mark.parametrize("name", ["degree", "step", "path"])
+def test_frames_are_small_for_large_letters_and_their_axes_stay_where_they_are(name):
+    places = set()
+    for value in positions(name):
+        figure = Figure()
+        SLIDERS[name].draw(figure, value)
+        figure.canvas.draw()
+        assert figure.get_figwidth() <= 5.2
+        places.add(str([(axes.get_position().bounds, axes.axis()) for axes in figure.axes]))
+    assert len(places) == 1
+
+
 @pytest.mark.parametrize("n", positions("degree"))
 def test_the_polynomial_fits_inside_the_disc_and_fails_outside(n):
     figure = Figure()
@@ -83,7 +95,7 @@ def test_a_step_shows_its_three_parts_and_where_it_lands(epsilon):
         f"ε = {epsilon:.3f}: the step lands at f = {lands:.3f}; the model says {said:.3f}, "
         f"which is {parts}."
     )
-    first, second = along.get_title().splitlines()
+    first, second = along.get_title(loc="right").splitlines()
     assert first == f"{parts} = {said:.3f}"
     assert second == f"f = {lands:.3f}, above it by {lands - said:.3f}"
     path = next(line for line in plane.lines if line.get_color() == plots.STEP)

@@ -152,6 +152,16 @@ def test_a_dome_stands_over_its_disc_at_the_height_of_f():
     assert np.hypot(x - 3, y - 4).max() == pytest.approx(2)
 
 
+def test_a_domes_rim_may_have_a_radius_for_each_angle():
+    axes = Figure().add_subplot(projection="3d")
+    angles = np.linspace(0, 2 * np.pi, 52)
+    graph = plots.dome(axes, lambda x: x[0], (0, 0), 2 + np.cos(angles), points=13)
+    x, y, _ = graph._faces.reshape(-1, 3).T
+    r, t = np.hypot(x, y), np.arctan2(y, x)
+    assert (r <= 2 + np.cos(t) + 1e-12).all()
+    assert (r.max(), -x.min()) == (pytest.approx(3), pytest.approx(1, abs=0.01))
+
+
 def test_a_path_joins_the_iterates_in_order(axes):
     points = np.array([[0.0, 1.0], [2.0, 3.0], [1.0, -1.0]])
     line = plots.path(axes, points)

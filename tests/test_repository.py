@@ -15,8 +15,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
+from myst_nb.core.utils import coalesce_streams
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +37,8 @@ ORDER = [
     "local_model", "kkt", "quadratic_programming", "sqp_step", "augmented_lagrangian", "sqp",
     "projections", "constrained",
     "double_double", "golub_kahan", "regularized", "norm_constrained", "least_squares",
-    "time_limit", "verdicts", "exercises_jacobians", "checks",
+    "time_limit", "verdicts", "exercises_jacobians", "exercises_hessians", "exercises_taylor",
+    "exercises_constrained", "exercises_least_squares", "checks",
     "listings", "plots", "frames", "widgets",
 ]
 # fmt: on
@@ -43,14 +46,17 @@ ORDER = [
 SHOWING = {"plots", "frames", "widgets"}
 # Without a page in the reference: checks of arguments, numpy's own functions on our arrays, and the
 # tables of exercises, which give the answers away.
-INTERNAL = {"validation", "traced_functions", "exercises_jacobians"}
+INTERNAL = {"validation", "traced_functions"} | {
+    module for module in ORDER if module.startswith("exercises_")
+}
 
 MODULES = sorted(path.stem for path in ROOT.glob("companion/*.py") if path.stem != "__init__")
 NOTEBOOKS = [
     path for path in sorted(ROOT.glob("book/**/*.ipynb")) if ".ipynb_checkpoints" not in path.parts
 ]
 
-CHAPTERS = [path for path in NOTEBOOKS if path.parent.name == "book"]
+THE_COURSE, *_ = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+CHAPTERS = [ROOT / f"{chapter['file']}.ipynb" for chapter in THE_COURSE["chapters"]]
 
 each_notebook = pytest.mark.parametrize(
     "path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT / "book").with_suffix("").as_posix()
@@ -218,6 +224,11 @@ def test_what_is_displayed_named_and_marked_is_found(equations, tmp_path):
     assert marked["eq:two"][0].source == test.strip()
 
 
+def test_every_chapter_has_its_solutions():
+    solutions = [path.name for path in NOTEBOOKS if path.parent.name == "solutions"]
+    assert solutions == sorted(path.name for path in CHAPTERS)
+
+
 # The package
 
 
@@ -378,6 +389,18 @@ def test_a_change_of_the_package_or_the_pins_empties_the_cache_of_runs(tmp_path,
         seen.append(digest(tmp_path))
     assert seen[0] == seen[1]
     assert len(set(seen)) == 1 + len(files)
+
+
+def test_a_line_that_is_printed_in_parts_stays_a_line(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book/_ext")
+    utils = importlib.import_module("jupyter_cache.executors.utils")
+    monkeypatch.setattr(utils, "executenb", utils.executenb)  # put back at the end
+    importlib.import_module("whole_lines").setup(None)
+    source = "print('one', end=' ', flush=True)\nprint('line', flush=True)\nprint('two')"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    utils.single_nb_execution(notebook, cwd=None, timeout=60, allow_errors=False)
+    (output,) = coalesce_streams(notebook.cells[0].outputs)
+    assert output["text"] == "one line\ntwo\n"
 
 
 def test_a_port_in_use_is_reported_in_one_line_before_the_build(tmp_path):

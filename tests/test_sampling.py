@@ -56,7 +56,7 @@ def test_seeds_move_each_component_in_a_column_of_its_own(components):
     x = np.arange(1000.0)
     moved = []
     for seed in dense_seeds(1, 1000, components):
-        (F,) = seed.sample(lambda X: X, x, x + 0.5)
+        (F,) = seed.sample(lambda X, copy: X, x, x + 0.5)
         assert F.shape == (1000, seed.width)
         difference = F - x[:, None]
         assert (np.count_nonzero(difference, axis=0) == 1).all()

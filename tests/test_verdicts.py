@@ -24,7 +24,7 @@ product = Exercise(
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short_limit(monkeypatch):
     monkeypatch.setattr(verdicts, "LIMIT", 0.2)
 
@@ -53,6 +53,13 @@ def test_a_verdict_is_frozen_and_short_of_the_page():
 @pytest.mark.parametrize("unfinished", [..., None, lambda A, B: ..., lambda A, B: None])
 def test_an_unfinished_answer_is_not_yet_and_not_passed(unfinished):
     assert said(unfinished).startswith("not yet. Asked for: the product AB.")
+
+
+def test_what_is_nearly_right_is_not_called_a_mistake_that_changes_nothing_here():
+    vector = Exercise("x", [{"x": np.array([1.0, 2.0])}], right=lambda x: x, close="Rounded?")
+    verdict = said(lambda x: x + 1e-5, vector)
+    assert "transpose" not in verdict
+    assert verdict.endswith("Rounded?")
 
 
 def test_code_that_forgets_its_return_is_told():
@@ -86,6 +93,13 @@ def test_an_answer_that_comes_back_empty_later_is_not_right():
 )
 def test_what_is_wrong_is_named(answer, words):
     assert words in said(answer)
+
+
+def test_what_a_mistake_leaves_nearly_as_it_is_is_not_taken_for_it():
+    square = Exercise("x²", [{"x": 3.0}], right=lambda x: x**2, close="Rounded?")
+    words = said(lambda x: x**2 + 1e-5, square)  # the transpose of a number is that number
+    assert "transpose" not in words
+    assert "Rounded?" in words
 
 
 def test_the_inputs_the_answer_and_the_right_one_are_quoted():
@@ -134,7 +148,7 @@ def test_an_interrupt_of_the_reader_passes_through():
         judge("products-1", product, interrupted)
 
 
-def test_an_endless_loop_is_told_with_its_line():
+def test_an_endless_loop_is_told_with_its_line(short_limit):
     def answer(A, B):
         k = 0
         while k >= 0:
@@ -147,7 +161,7 @@ def test_an_endless_loop_is_told_with_its_line():
     assert "Does its loop ever end?" in text
 
 
-def test_the_limit_is_for_all_inputs_together():
+def test_the_limit_is_for_all_inputs_together(short_limit):
     def slow(A, B):
         end = time.monotonic() + 0.15
         while time.monotonic() < end:

@@ -30,10 +30,12 @@ class Test:
 
 
 def displayed(book):
-    """{chapter: {label: TeX}} of the notebooks directly under `book`, in the order of each."""
+    """{chapter: {label: TeX}} of the notebooks directly under `book` that have labels."""
     found = {}
     for path in sorted(Path(book).glob("*.ipynb")):
-        found[path.stem] = {label: tex for tex, label in DISPLAYED.findall(prose(path))}
+        labels = {label: tex for tex, label in DISPLAYED.findall(prose(path))}
+        if labels:
+            found[path.stem] = labels
     return found
 
 

@@ -1,0 +1,239 @@
+"""Plausible wrong answers to the least-squares chapter's exercises, and what each is told."""
+
+import numpy as np
+import pytest
+from numpy.linalg import norm, solve
+
+from companion.checks import EXERCISES, check
+from companion.exercises_least_squares import _breaks
+from companion.least_squares import (
+    norm_constrained,
+    pseudoinverse_solve,
+    qr_solve,
+    regularized_solve,
+)
+
+
+def leashed_by(lam):
+    """Answers to the second exercise that differ in λ."""
+    return lambda b, Delta: (np.clip(b.mean(), -Delta, Delta), lam(b, Delta))
+
+
+def stacked(A, b, rows, below):
+    return qr_solve(np.vstack([A, rows]), np.append(b, below))
+
+
+def ridge(A, b, alpha):
+    """By AᵀA, and so without all the digits."""
+    return solve(A.T @ A + alpha * np.eye(A.shape[1]), A.T @ b)
+
+
+def halved(is_too_long, factor=0.5, rounds=60):
+    """λ by bisection."""
+
+    def find_lam(A, b, Delta):
+        low, high = 0.0, factor * norm(A.T @ b) / Delta
+        for _ in range(rounds):
+            lam = (low + high) / 2
+            low, high = (lam, high) if is_too_long(A, b, lam, Delta) else (low, lam)
+        return lam
+
+    return find_lam
+
+
+def too_long(A, b, lam, Delta):
+    return norm(regularized_solve(A, b, lam)) > Delta
+
+
+def ball(A, b, epsilon, momentum, steps):
+    """Right; the wrong ones below differ from it in a line."""
+    path = np.zeros((steps + 1, A.shape[1]))
+    for k in range(steps):
+        x, before = path[k], path[max(k - 1, 0)]
+        path[k + 1] = x - epsilon * A.T @ (A @ x - b) + momentum * (x - before)
+    return path
+
+
+def ball_overwritten(A, b, epsilon, momentum, steps):
+    x = before = np.zeros(A.shape[1])
+    path = [x]
+    for _ in range(steps):
+        before = x
+        x = x - epsilon * A.T @ (A @ x - b) + momentum * (x - before)
+        path.append(x)
+    return np.array(path)
+
+
+def nesterov(A, b, epsilon, momentum, steps):
+    path = np.zeros((steps + 1, A.shape[1]))
+    for k in range(steps):
+        ahead = path[k] + momentum * (path[k] - path[max(k - 1, 0)])
+        path[k + 1] = ahead - epsilon * A.T @ (A @ ahead - b)
+    return path
+
+
+def ball_in_place(A, b, epsilon, momentum, steps):
+    x, path = np.zeros(A.shape[1]), []
+    for _ in range(steps + 1):
+        path.append(x)
+        x -= epsilon * A.T @ (A @ x - b)
+    return np.array(path)
+
+
+def errors(A, b, new_A, new_b, radii):
+    return [norm(new_A @ norm_constrained(A, b, Delta).x - new_b) for Delta in radii]
+
+
+# name: [(answer, words of the verdict)]
+WRONG = {
+    "least_squares-2": [
+        (leashed_by(lambda b, Delta: len(b) * max(0, abs(b.mean()) / Delta - 1)), "is twice"),
+        (leashed_by(lambda b, Delta: max(0, abs(b.mean()) / Delta - 1) / 2), "the m is missing"),
+        (leashed_by(lambda b, Delta: len(b) / 2 * max(0, b.mean() / Delta - 1)), "expected was"),
+        (leashed_by(lambda b, Delta: len(b) / 2 * (b.mean() / Delta - 1)), "its size |mean|"),
+        (leashed_by(lambda b, Delta: len(b) / 2 * (1 - abs(b.mean()) / Delta)), "wrong sign"),
+        (lambda b, Delta: (b.mean(), 0.0), "too long for the leash"),
+        (
+            lambda b, Delta: (Delta, len(b) / 2 * (abs(b.mean()) / Delta - 1)),
+            "x has lost its sign",
+        ),
+        (
+            lambda b, Delta: (
+                Delta * np.sign(b.mean()),
+                len(b) / 2 * (abs(b.mean()) / Delta - 1),
+            ),
+            "A negative λ is never a solution",
+        ),
+        (lambda b, Delta: np.clip(b.mean(), -Delta, Delta), "λ is missing"),
+    ],
+    "least_squares-3": [
+        (lambda A, b, w: qr_solve(w[:, None] * A, w * b), "weights w²"),
+        (lambda A, b, w: qr_solve(np.sqrt(w)[:, None] * A, b), "those of b do not"),
+        (lambda A, b, w: qr_solve(A, np.sqrt(w) * b), "the rows of A do not"),
+        (lambda A, b, w: qr_solve(A, b), "without them"),
+        (lambda A, b, w: qr_solve(A / np.sqrt(w)[:, None], b / np.sqrt(w)), "weights 1/w"),
+        (lambda A, b, w: qr_solve(np.sqrt(w) * A, np.sqrt(w) * b), "raised ValueError in line"),
+        (lambda A, b, w: solve(A.T @ np.diag(w) @ A, A.T @ b), "expected was"),
+    ],
+    "least_squares-4": [
+        (
+            lambda A, b, a: stacked(A, b, a * np.eye(A.shape[1]), np.zeros(A.shape[1])),
+            "√penalty, not the penalty itself",
+        ),
+        (lambda A, b, a: regularized_solve(A, b, a), "twice the penalty"),
+        (lambda A, b, a: regularized_solve(A, b, a / 4), "half the penalty"),
+        (lambda A, b, a: pseudoinverse_solve(A, b), "without it"),
+        (lambda A, b, a: stacked(A, b, np.eye(len(A.T)), np.zeros(len(A.T))), "expected was"),
+        (
+            lambda A, b, a: stacked(A, b, np.sqrt(a) * np.ones((1, A.shape[1])), [0.0]),
+            "the sum of x",
+        ),
+        (lambda A, b, a: stacked(A, b, np.sqrt(a) * np.eye(A.shape[1]), 0), "raised ValueError"),
+        (ridge, "Has AᵀA been formed"),
+    ],
+    "least_squares-5": [
+        (lambda A, b, Delta: 2 * norm_constrained(A, b, Delta).lam, "ridge's penalty"),
+        (halved(lambda A, b, lam, Delta: norm(ridge(A, b, lam)) > Delta, 1.0), "ridge's penalty"),
+        (
+            halved(lambda A, b, lam, Delta: norm(regularized_solve(A, b, lam)) ** 2 > Delta),
+            "‖x‖² is Δ",
+        ),
+        (halved(lambda A, b, lam, Delta: too_long(A, b, lam, 1.0), 1.0), "for the radius 1"),
+        (halved(lambda A, b, lam, Delta: not too_long(A, b, lam, Delta)), "expected was"),
+        (halved(lambda *inputs: True), "upper end of the interval"),
+        (halved(lambda *inputs: False), "move the lower end"),
+        (halved(too_long, rounds=8), "Go on halving"),
+        (lambda A, b, Delta: norm_constrained(A, b, Delta).x, "This is x(λ)"),
+        (lambda A, b, Delta: norm_constrained(A, b, Delta).lam / 2, "half of what is asked"),
+    ],
+    "least_squares-6": [
+        (ball_overwritten, "Is the point before overwritten"),
+        (nesterov, "Nesterov's method"),
+        (lambda A, b, e, m, k: ball(A, b, e, -m, k), "should be x − before"),
+        (lambda A, b, e, m, k: ball(A, b, e * (1 - m), m, k), "1 − momentum"),
+        (lambda A, b, e, m, k: ball(A, b, 2 * e, m, k), "twice too large"),
+        (lambda A, b, e, m, k: ball(A, b, -e, m, k), "this climbs"),
+        (lambda *inputs: ball(*inputs)[-1], "the last point alone"),
+        (lambda *inputs: ball(*inputs)[1:], "where it starts, is missing"),
+        (lambda *inputs: ball(*inputs).T, "the transpose"),
+        (ball_in_place, "expected was"),
+    ],
+    "least_squares-7": [
+        (lambda tiny: np.array([[1, 1], [tiny, 0], [0, 1]]), "does not refuse it"),
+        (lambda tiny: np.array([[1, 1], [tiny, tiny], [0, 0]]), "qr_solve refuses it, too"),
+        (lambda tiny: np.array([[1, 1 + tiny], [1, 1], [0, 0]]), "Its entries must be"),
+        (lambda tiny: np.array([[1, tiny, 0], [1, 0, tiny]]), "must be (3, 2)"),
+        (lambda tiny: np.zeros((3, 2)), "qr_solve refuses it, too"),
+        (lambda tiny: np.array([[1, 1], [-tiny, 0], [0, tiny]]), "one of them is"),
+    ],
+    "least_squares-8": [
+        (
+            lambda A, b, new_A, new_b, radii: radii[np.argmin(errors(A, b, A, b, radii))],
+            "the fit votes for more",
+        ),
+        (lambda *inputs: np.argmin(errors(*inputs)), "place of the radius"),
+        (lambda *inputs: min(errors(*inputs)), "the error, not the radius"),
+        (
+            lambda A, b, new_A, new_b, radii: (
+                min(errors(A, b, new_A, new_b, radii)) / len(new_b) ** 0.5
+            ),
+            "root of the mean square",
+        ),
+        (
+            lambda A, b, new_A, new_b, radii: radii[np.argmin(errors(new_A, new_b, A, b, radii))],
+            "changed places",
+        ),
+        (lambda *inputs: inputs[-1][np.argmax(errors(*inputs))], "largest error"),
+        (
+            lambda A, b, new_A, new_b, radii: (
+                norm_constrained(
+                    A, b, radii[np.argmin(errors(A, b, new_A, new_b, radii))]
+                ).lam
+            ),
+            "the λ of the best radius",
+        ),
+        (lambda *inputs: inputs[-1][len(inputs[-1]) // 2], "expected was"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [(name, answer, words) for name, rows in WRONG.items() for answer, words in rows],
+)
+def test_a_wrong_answer_is_told_why(name, answer, words):
+    verdict = check(name, answer)
+    assert not verdict.passed
+    assert words in verdict.said
+
+
+def test_each_exercise_has_three_wrong_answers_or_more():
+    names = [name for name in EXERCISES if name.startswith("least_squares-")]
+    assert list(WRONG) == names
+    assert min(map(len, WRONG.values())) >= 3
+
+
+# More than one way is right
+
+RIGHT = {
+    "least_squares-2": lambda b, Delta: np.array(
+        [np.clip(b.mean(), -Delta, Delta), max(0.0, len(b) / 2 * (abs(b.mean()) / Delta - 1))]
+    ),
+    "least_squares-3": lambda A, b, w: solve(A.T @ (w[:, None] * A), A.T @ (w * b)),
+    "least_squares-4": lambda A, b, a: regularized_solve(A, b, a / 2),
+    "least_squares-5": halved(too_long),
+    "least_squares-6": ball,
+    "least_squares-7": lambda tiny: np.array([[tiny, 0], [1, 1], [0, 0]]),
+    "least_squares-8": lambda *inputs: float(inputs[-1][int(np.argmin(errors(*inputs)))]),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_another_right_answer_passes(name):
+    verdict = check(name, RIGHT[name])
+    assert verdict.passed, verdict
+
+
+def test_a_matrix_that_qr_cannot_solve_well_either_is_told():
+    said = _breaks(None, np.array([[1.0, 1.0], [1e-15, 0.0], [0.0, 0.0]]), 1e-15)
+    assert "qr_solve" in said
