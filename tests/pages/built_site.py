@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import time
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
@@ -66,3 +67,25 @@ def show(tab, page):
     """Open a page and wait until its mathematics stands."""
     tab.goto(page)
     tab.evaluate("async () => { await window.MathJax?.startup?.promise }")
+
+
+def slowness():
+    """How many times longer than its work a computation takes now: 1 on an idle machine."""
+    wall, work = time.perf_counter(), time.thread_time()
+    while time.thread_time() - work < 0.05:
+        pass
+    return (time.perf_counter() - wall) / (time.thread_time() - work)
+
+
+def best(measure, rounds):
+    """The least of some times, each divided by the slowness of the machine around it.
+
+    Other work on the machine makes a time longer, never shorter, so the least is the truest; and
+    where this process gets but a share of a processor, time counts by that share.
+    """
+    times = []
+    for _ in range(rounds):
+        before = slowness()
+        taken = measure()
+        times.append(taken / min(before, slowness()))
+    return min(times)
