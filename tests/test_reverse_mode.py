@@ -27,7 +27,7 @@ STEPS = [
     lambda x: np.where(x > 0.5, x, np.exp(x)),
     lambda x: x - x.mean(),
     lambda x: np.cumsum(x)[::-1],
-    lambda x: np.array([x[0], x[1] * x[2], np.sin(x[3]), x[0] / (2 + x[1])]),
+    lambda x: np.stack([x[0], x[1] * x[2], np.sin(x[3]), x[0] / (2 + x[1])]),
     lambda x: x.reshape(2, 2).T.ravel() * np.linalg.norm(1 + x**2),
     lambda x: np.tanh(x[[3, 3, 0, 1]]),
 ]
