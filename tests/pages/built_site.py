@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from companion.widgets import SLIDERS, frame
@@ -34,10 +35,6 @@ def sliders_of(page):
 
 IN_PAGES = [(page, name) for page in PAGES for name in sliders_of(page)]
 WITH_SLIDERS = sorted({page for page, _ in IN_PAGES})
-
-each_slider = pytest.mark.parametrize(
-    ("page", "name"), IN_PAGES, ids=[f"{Path(page).stem}-{name}" for page, name in IN_PAGES]
-)
 
 
 @functools.cache
@@ -81,11 +78,12 @@ def best(measure, rounds):
     """The least of some times, each divided by the slowness of the machine around it.
 
     Other work on the machine makes a time longer, never shorter, so the least is the truest; and
-    where this process gets but a share of a processor, time counts by that share.
+    where this process gets but a share of a processor, time counts by that share. What `measure`
+    returns may be an array of times.
     """
     times = []
     for _ in range(rounds):
         before = slowness()
         taken = measure()
         times.append(taken / min(before, slowness()))
-    return min(times)
+    return np.min(times, axis=0)

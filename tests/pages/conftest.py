@@ -22,7 +22,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
-TABLES = pytest.StashKey()
+TABLE = "table: "  # marks what tests record to be printed
 
 
 @pytest.fixture(scope="session")
@@ -63,15 +63,19 @@ def tab(browser, address):
         yield tab
 
 
-@pytest.fixture(scope="session")
-def printed(pytestconfig):
+@pytest.fixture
+def printed(record_property):
     """printed(table, line): a line of a table that is printed when all tests have run."""
-    tables = pytestconfig.stash.setdefault(TABLES, {})
-    return lambda table, line: tables.setdefault(table, []).append(line)
+    return lambda table, line: record_property(TABLE + table, line)
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for table, lines in config.stash.get(TABLES, {}).items():
+def pytest_terminal_summary(terminalreporter):
+    tables = {}
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, line in report.user_properties:
+            if name.startswith(TABLE):
+                tables.setdefault(name.removeprefix(TABLE), []).append(line)
+    for table, lines in tables.items():
         terminalreporter.section(table, "-")
-        for line in lines:
+        for line in sorted(lines):
             terminalreporter.write_line(line)
