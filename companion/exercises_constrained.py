@@ -295,7 +295,7 @@ EXERCISES = {
     "constrained-8": Exercise(
         asks="w ≥ 0 with the sum 1 that minimizes ½‖Aw − b‖², shape (n,)",
         tries=[
-            # Light: 1/‖A‖² converges in some 50, 160 and 60 steps. In the second, October takes all.
+            # Light: some 50, 160 and 60 steps of 1/‖A‖² do. In the second, October takes all.
             _mean_of_months([0, 1, 2, 7], slice(20)),
             _mean_of_months([2, 3, 4, 8, 9], slice(40, 61)),
             _mean_of_months([0, 2, 8], slice(30)),
