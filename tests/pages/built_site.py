@@ -23,8 +23,6 @@ WRITTEN = [page for page in PAGES if page.startswith("book/")]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 
-each_page = pytest.mark.parametrize("page", PAGES)
-
 
 def sliders_of(page):
     """The names, in companion.widgets.SLIDERS, of the sliders in a page: found by their labels."""

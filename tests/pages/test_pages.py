@@ -1,12 +1,13 @@
 """Every built page: what it asks for, says and weighs, how it reads on a phone, and for whom."""
 
+import functools
 import re
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from built_site import DESKTOP, PAGES, PHONE, SITE, WITH_SLIDERS, WRITTEN, each_page, open_tab, show
+from built_site import DESKTOP, PAGES, PHONE, SITE, WITH_SLIDERS, WRITTEN, open_tab, show
 
 # What a console may say, and why it is let pass.
 ACCEPTED = {}
@@ -16,7 +17,7 @@ WITH_QUESTIONS = [
 ]
 
 # In bytes, uncompressed.
-HEAVIEST = {"html": 2_500_000, "all a page loads": 6_000_000, "the site": 25_000_000}
+HEAVIEST = {"html": 2_500_000, "all it loads": 6_000_000, "the site": 25_000_000}
 
 LOOK = r"""() => {
   const untypeset = [];
@@ -33,7 +34,6 @@ LOOK = r"""() => {
       error.closest("mjx-container").textContent),
     formulas: all(".math").length,
     typeset: all(".math").filter((formula) => formula.querySelector("mjx-container")).length,
-    ids: all("[id]").map((element) => element.id),
     links: all("a[href]").map((link) => link.href),
     unnamed: all("img:not([alt])").map((image) => image.outerHTML.slice(0, 200)),
   };
@@ -63,74 +63,76 @@ PHONE_LOOK = r"""() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def seen(browser, address):
-    """Every page, visited once: what it asked for, what its console said, what stands in it."""
-    now, pages = SimpleNamespace(), {}
+# A page is visited once, and its tests follow each other.
+@pytest.fixture(scope="module", params=PAGES)
+def seen(browser, address, request):
+    """What a page asked for, what its console said, and what stands in it."""
+    page = SimpleNamespace(name=request.param, requests=[], answers=[], errors=[], console=[])
     with open_tab(browser, address) as tab:
-        tab.on("request", lambda request: now.requests.append(request.url))
-        tab.on("response", lambda response: now.answers.append((response.status, response.url)))
-        tab.on("pageerror", lambda error: now.errors.append(str(error)))
-        tab.on("console", lambda message: now.console.append((message.type, message.text)))
-        for page in PAGES:
-            now.requests, now.answers, now.errors, now.console = [], [], [], []
-            show(tab, page)
-            look = tab.evaluate(LOOK)
-            tab.set_viewport_size(PHONE)
-            look |= tab.evaluate(PHONE_LOOK)
-            tab.set_viewport_size(DESKTOP)
-            pages[page] = SimpleNamespace(**vars(now), **look)
-    return pages
+        tab.on("request", lambda request: page.requests.append(request.url))
+        tab.on("response", lambda response: page.answers.append((response.status, response.url)))
+        tab.on("pageerror", lambda error: page.errors.append(str(error)))
+        tab.on("console", lambda message: page.console.append((message.type, message.text)))
+        show(tab, page.name)
+        vars(page).update(tab.evaluate(LOOK))
+        tab.set_viewport_size(PHONE)
+        vars(page).update(tab.evaluate(PHONE_LOOK))
+    return page
 
 
-@each_page
-def test_the_console_is_quiet(seen, page):
-    complaints = [text for kind, text in seen[page].console if kind in ("error", "warning")]
+def test_the_console_is_quiet(seen):
+    complaints = [text for kind, text in seen.console if kind in ("error", "warning")]
     complaints = [text for text in complaints if not any(re.match(ok, text) for ok in ACCEPTED)]
-    assert complaints + seen[page].errors == []
+    assert complaints + seen.errors == []
 
 
-@each_page
-def test_nothing_is_asked_of_another_host_and_nothing_is_missing(seen, page, address):
-    asked = [url for url in seen[page].requests if not url.startswith(("data:", "blob:"))]
+def test_nothing_is_asked_of_another_host_and_nothing_is_missing(seen, address):
+    asked = [url for url in seen.requests if not url.startswith(("data:", "blob:"))]
     assert [url for url in asked if not url.startswith(address)] == []
-    assert [url for status, url in seen[page].answers if status >= 400] == []
+    assert [url for status, url in seen.answers if status >= 400] == []
 
 
-@each_page
-def test_all_mathematics_is_typeset(seen, page):
-    assert seen[page].untypeset == []
-    assert seen[page].wrong == []
-    assert seen[page].typeset == seen[page].formulas
+def test_all_mathematics_is_typeset(seen):
+    assert seen.untypeset == []
+    assert seen.wrong == []
+    assert seen.typeset == seen.formulas
 
 
-@each_page
-def test_every_image_has_alt_text(seen, page):
-    assert seen[page].unnamed == []
+def test_every_image_has_alt_text(seen):
+    assert seen.unnamed == []
 
 
-@each_page
-def test_the_page_does_not_scroll_sideways_on_a_phone(seen, page):
-    assert seen[page].width_on_a_phone <= PHONE["width"]
-    assert seen[page].cut == []
+def test_the_page_does_not_scroll_sideways_on_a_phone(seen):
+    assert seen.width_on_a_phone <= PHONE["width"]
+    assert seen.cut == []
 
 
-def test_wide_equations_code_and_tables_scroll_in_their_own_box_on_a_phone(seen):
-    scrolling = {tag for page in seen.values() for tag in page.scrolling}
-    assert {"MJX-CONTAINER", "PRE", "DIV"} <= scrolling
+def test_wide_equations_code_and_tables_scroll_in_their_own_box_on_a_phone(tab):
+    tab.set_viewport_size(PHONE)
+    for page, box in [
+        ("book/equations.html", "MJX-CONTAINER"),
+        ("book/jacobians.html", "PRE"),
+        ("book/notation.html", "DIV"),
+    ]:
+        show(tab, page)
+        assert box in tab.evaluate(PHONE_LOOK)["scrolling"]
+    tab.set_viewport_size(DESKTOP)
 
 
-@each_page
-def test_every_internal_link_and_anchor_resolves(seen, page, address):
+@functools.cache
+def anchors(page):
+    return set(re.findall(r'\sid="([^"]+)"', (SITE / page).read_text(encoding="utf-8")))
+
+
+def test_every_internal_link_and_anchor_resolves(seen, address):
     broken = []
-    for link in seen[page].links:
+    for link in seen.links:
         if not link.startswith(address):
             continue
         parts = urlsplit(link)
         target = unquote(parts.path.lstrip("/")) or "index.html"
-        exists = target in seen or (SITE / target).is_file()
         anchor = unquote(parts.fragment)
-        if not exists or (anchor and anchor not in seen[target].ids):
+        if not (SITE / target).is_file() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
 
@@ -144,19 +146,16 @@ def size(url):
     return path.stat().st_size if path.is_file() else 0
 
 
-def test_pages_are_light(seen, printed):
-    heavy = []
-    for page, look in seen.items():
-        loaded = {url.partition("#")[0] for url in look.requests if url.startswith("http")}
-        weight = {"html": size(page), "all a page loads": sum(map(size, loaded))}
-        if page in WITH_SLIDERS:
-            shown = (f"{kind} {bytes / 1e6:.2f} MB" for kind, bytes in weight.items())
-            printed("weight of the pages", f"{page:30} {', '.join(shown)}")
-        heavy += [(page, kind) for kind in weight if weight[kind] > HEAVIEST[kind]]
-    assert heavy == []
+def test_the_page_is_light(seen, printed):
+    loaded = {url.partition("#")[0] for url in seen.requests if url.startswith("http")}
+    weight = {"html": size(seen.name), "all it loads": sum(map(size, loaded))}
+    if seen.name in WITH_SLIDERS:
+        shown = (f"{kind} {bytes / 1e6:.2f} MB" for kind, bytes in weight.items())
+        printed("weight of the pages", f"{seen.name:30} {', '.join(shown)}")
+    assert [kind for kind in weight if weight[kind] > HEAVIEST[kind]] == []
 
 
-def test_the_site_is_light(seen, printed):
+def test_the_site_is_light(printed):
     weight = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
     printed("weight of the pages", f"{'the site':30} {weight / 1e6:.2f} MB")
     assert weight <= HEAVIEST["the site"]
