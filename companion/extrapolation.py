@@ -55,7 +55,7 @@ def extrapolate(difference, ratio):
     shares = [1 / (ratio**k - 1) for k in range(1, MAX_ORDER + 1)]
     for rung in range(1, MAX_RUNGS):
         value, rounding = difference(rung)
-        value, noise = value[places], rounding()[places] / 16
+        value, noise = value[places], np.broadcast_to(rounding(), all_best.shape)[places] / 16
         new = [value]
         for coarser, share in zip(row, shares, strict=False):
             value = value + share * (value - coarser)
