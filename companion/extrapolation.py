@@ -10,8 +10,9 @@ def extrapolate(difference, ratio):
 
     The k-th extrapolation removes the k-th term of the error of a difference (eq:richardson). An
     entry's own error is estimated by how far it lies from the farther of the two that it was made
-    of, plus rounding. The table ends when it has settled, and either rounding alone exceeds the
-    error that has been reached, or the error has grown for some rungs.
+    of, plus rounding. An entry is done when it has settled, and either rounding alone exceeds the
+    error that has been reached, or the error has grown for some rungs. The table goes on with
+    the others.
 
     Parameters
     ----------
@@ -47,28 +48,40 @@ def extrapolate(difference, ratio):
     Software 4 (1982).
     """
     value, _ = difference(0)
-    row, best, least = [value], np.array(value), np.full(np.shape(value), np.inf)
-    done, worse = np.full(np.shape(best), False), np.zeros(np.shape(best), int)
+    all_best, all_least = np.array(value), np.full(np.shape(value), np.inf)
+    # From here on, all is of the entries that are not done, which stand at `places`.
+    places, best, least, row = ..., all_best, all_least, [value]
+    worse = np.zeros(np.shape(value), np.int8)
+    shares = [1 / (ratio**k - 1) for k in range(1, MAX_ORDER + 1)]
     for rung in range(1, MAX_RUNGS):
         value, rounding = difference(rung)
-        new, noise, open_ = [value], rounding() / 16, ~done
-        for k, coarser in enumerate(row[:MAX_ORDER], start=1):
-            correction = (value - coarser) / (ratio**k - 1)
-            value = value + correction
+        value, noise = value[places], np.broadcast_to(rounding(), all_best.shape)[places] / 16
+        new = [value]
+        for coarser, share in zip(row, shares, strict=False):
+            value = value + share * (value - coarser)
             new.append(value)
-            error = np.abs(correction) * ratio**k + noise  # |value − coarser|, and rounding
+            error = np.abs(value - coarser)
+            error += noise
             # A value that a finer one contradicts was good by chance, as sin over whole periods.
-            better = open_ & ((error < least) | (32 * error < np.abs(value - best)))
+            better = (error < least) | (32 * error < np.abs(value - best))
             np.copyto(best, value, where=better)
             np.copyto(least, error, where=better)
         row = new
-        worse = np.where(error > 8 * least, worse + 1, 0)
-        if rung >= MIN_RUNGS:
-            settled = error <= 1e-3 * np.abs(best) + 32 * noise
-            done |= settled & ((least <= 4 * noise) | (worse >= MIN_RUNGS))
-            if done.all():
+        worse = (worse + np.int8(1)) * (error > 8 * least)  # for how many rungs in a row
+        if rung < MIN_RUNGS:
+            continue
+        settled = error <= 1e-3 * np.abs(best) + 32 * noise
+        left = ~(settled & ((least <= 4 * noise) | (worse >= MIN_RUNGS)))
+        if not left.all():
+            all_best[places], all_least[places] = best, least
+            if not left.any():
                 break
-    return best, least
+            places = np.nonzero(left) if places is ... else tuple(i[left] for i in places)
+            best, least, worse = best[left], least[left], worse[left]
+            row = [value[left] for value in row]
+            shares = [np.broadcast_to(share, left.shape)[left] for share in shares]
+    all_best[places], all_least[places] = best, least
+    return all_best, all_least
 
 
 def most_trusted(difference, steps, order):

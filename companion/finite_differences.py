@@ -212,7 +212,9 @@ def _richardson(batch, x, F0, seed, nodes):
         first, second = (x + offset / 2**rung for offset in offsets)
         A, B = seed.sample(batch, x, first, second)
         h = (first - second)[seed.column]
-        return (A - B) / h, partial(_rounding, A, B, h)
+        D = A - B
+        D /= h
+        return D, partial(_rounding, A, B, h)
 
     best, least = extrapolate(difference, np.where(nodes.one_sided, 2.0, 4.0)[seed.column])
     return best, lambda: least
@@ -223,9 +225,12 @@ def _rounding(A, B, h):
 
     Where f does not move, its values may be rounded more coarsely than they show, as 1 − cos x is.
     """
-    stuck = A == B
-    size = np.maximum(np.abs(A), np.abs(B)) * (1 + 1000 * stuck) + 4 * stuck
-    return 16 * EPS * size / np.abs(h)
+    size, stuck = np.abs(A), A == B
+    np.maximum(size, np.abs(B), out=size)
+    if stuck.any():
+        np.copyto(size, 1001 * size + 4, where=stuck)
+    size *= 16 * EPS / np.abs(h)
+    return size
 
 
 def _doubt(A, B, h):

@@ -10,16 +10,16 @@ from companion.results import describe
 
 SHRINK = 2.0**12
 
-# Where on the line f is evaluated, and what makes differences of these values: in the columns,
+# Where on the line f is evaluated, and what makes differences of these values: in the rows,
 # the first and the second difference at a distance of 1, and both at a distance of 8. Where there
 # is room on one side only, they are those of the parabola through the values at 0, t and 2t.
 TWO_SIDED = np.array([0.0, 1, -1, 8, -8])
 TWO_SIDED_DIFFERENCES = np.array(
-    [[0, -2, 0, -2], [1 / 2, 1, 0, 0], [-1 / 2, 1, 0, 0], [0, 0, 1 / 2, 1], [0, 0, -1 / 2, 1]]
+    [[0, 1 / 2, -1 / 2, 0, 0], [-2, 1, 1, 0, 0], [0, 0, 0, 1 / 2, -1 / 2], [-2, 0, 0, 1, 1]]
 )
 ONE_SIDED = np.array([0.0, 1, 2, 8, 16])
 ONE_SIDED_DIFFERENCES = np.array(
-    [[-3 / 2, 1, -3 / 2, 1], [2, -2, 0, 0], [-1 / 2, 1, 0, 0], [0, 0, 2, -2], [0, 0, -1 / 2, 1]]
+    [[-3 / 2, 2, -1 / 2, 0, 0], [1, -2, 1, 0, 0], [-3 / 2, 0, 0, 2, -1 / 2], [1, 0, 0, -2, 1]]
 )
 
 
@@ -65,23 +65,24 @@ class Line:
             t, differences = ONE_SIDED, ONE_SIDED_DIFFERENCES
         for shorter in (1, 64):
             self.v = (x + v / shorter) - x
-            X = room.clip((x[:, None] + self.v[:, None] * t).T).T
-            F = batch(X)
-            if (all_finite := np.isfinite(F).all()) or not np.isfinite(F[..., 0]).all():
+            X = room.clip(x + t[:, None] * self.v)
+            F = batch(X.T.copy())
+            F = F.transpose(-1, *range(F.ndim - 1)).copy()  # its values at a point are a row now
+            if (all_finite := np.isfinite(F).all()) or not np.isfinite(F[0]).all():
                 break
         if not all_finite:
-            k = next(k for k in range(len(t)) if not np.isfinite(F[..., k]).all())
+            k = next(k for k in range(len(t)) if not np.isfinite(F[k]).all())
             raise ValueError(
-                f"{batch.name} must return finite values; at x = {describe(X[:, k])} "
-                f"it returned {describe(F[..., k])}"
+                f"{batch.name} must return finite values; at x = {describe(X[k])} "
+                f"it returned {describe(F[k])}"
             )
-        self.F0, self.A, self.beside = F[..., 0], F[..., 1], X[:, 1:2]
-        away = F - F[..., :1]
-        D = away @ differences
-        self.slope, self.bend, self.far_slope, self.far_bend = (D[..., k] for k in range(4))
-        self.change = np.abs(away).max(axis=-1)
+        self.F0, self.A, self.beside = F[0], F[1], X[1, :, None]
+        away = F - F[0]
+        D = differences @ away.reshape(len(t), -1)
+        self.slope, self.bend, self.far_slope, self.far_bend = D.reshape(4, *self.F0.shape)
+        self.change = np.abs(away).max(axis=0)
         # Where f does not move at all, its values are rounded more coarsely than they show.
-        stuck = (away[..., 1] == 0) | (away[..., 2] == 0)
+        stuck = (away[1] == 0) | (away[2] == 0)
         self.noise = 64 * sqrt(len(x)) * EPS * (np.abs(self.F0) + self.change + stuck)
 
     def check(self, J=None, method="central", sparse=False):
