@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from built_site import DESKTOP, PAGES, PHONE, SITE, WITH_SLIDERS, WRITTEN, open_tab, show
+from built_site import DESKTOP, PAGES, PHONE, SITE, WITH_SLIDERS, WRITTEN, show
 
 # What a console may say, and why it is let pass.
 ACCEPTED = {}
@@ -65,19 +65,26 @@ PHONE_LOOK = r"""() => {
 
 # A page is visited once, and its tests follow each other.
 @pytest.fixture(scope="module", params=PAGES)
-def seen(browser, address, request):
+def seen(tab, request):
     """What a page asked for, what its console said, and what stands in it."""
     page = SimpleNamespace(name=request.param, requests=[], answers=[], errors=[], console=[])
-    with open_tab(browser, address) as tab:
-        tab.on("request", lambda request: page.requests.append(request.url))
-        tab.on("response", lambda response: page.answers.append((response.status, response.url)))
-        tab.on("pageerror", lambda error: page.errors.append(str(error)))
-        tab.on("console", lambda message: page.console.append((message.type, message.text)))
-        show(tab, page.name)
-        vars(page).update(tab.evaluate(LOOK))
-        tab.set_viewport_size(PHONE)
-        vars(page).update(tab.evaluate(PHONE_LOOK))
-    return page
+    listeners = {
+        "request": lambda request: page.requests.append(request.url),
+        "response": lambda response: page.answers.append((response.status, response.url)),
+        "pageerror": lambda error: page.errors.append(str(error)),
+        "console": lambda message: page.console.append((message.type, message.text)),
+    }
+    for event, listener in listeners.items():
+        tab.on(event, listener)
+    tab.emulate_media(color_scheme="light")
+    show(tab, page.name)
+    vars(page).update(tab.evaluate(LOOK))
+    tab.set_viewport_size(PHONE)
+    vars(page).update(tab.evaluate(PHONE_LOOK))
+    tab.set_viewport_size(DESKTOP)
+    yield page
+    for event, listener in listeners.items():
+        tab.remove_listener(event, listener)
 
 
 def test_the_console_is_quiet(seen):
@@ -135,6 +142,47 @@ def test_every_internal_link_and_anchor_resolves(seen, address):
         if not (SITE / target).is_file() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+# For readers who see little, or hear the page. All rules of axe, also those of good practice; of
+# another theme it looks at colours, of a narrow page at all else.
+COLORS = ["color-contrast", "link-in-text-block"]
+ONLY_COLORS = {"runOnly": {"type": "rule", "values": COLORS}}
+NO_COLORS = {"rules": {rule: {"enabled": False} for rule in COLORS}}
+
+# What is folded away in the text is unfolded, and what fades in is there at once.
+AXE = """async (rules) => {
+  document.querySelectorAll("article details").forEach((details) => { details.open = true; });
+  document.getAnimations().forEach((animation) => animation.finish());
+  const { violations } = await axe.run({ ...rules, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => [id, target.join(" "), failureSummary]));
+}"""
+
+
+def violations(tab, theme, rules=None):
+    """What axe finds in an open page."""
+    tab.add_script_tag(path=Path(__file__).parent / "axe-core" / "axe.min.js")
+    tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    tab.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+    return tab.evaluate(AXE, rules or {})
+
+
+def test_axe_finds_nothing(seen, tab):
+    assert violations(tab, "light") == []
+    assert violations(tab, "dark", ONLY_COLORS) == []
+
+
+# The pages of the reference are alike: one stands for all. The theme looks at the width when a page
+# is loaded.
+@pytest.mark.parametrize(
+    "page", [page for page in WRITTEN if re.match("book/(?!reference/(?!jacobians))", page)]
+)
+def test_axe_finds_nothing_on_a_phone(tab, page):
+    tab.set_viewport_size(PHONE)
+    show(tab, page)
+    assert violations(tab, "light", NO_COLORS) == []
+    tab.set_viewport_size(DESKTOP)
 
 
 # What the pages weigh

@@ -238,7 +238,7 @@ def test_it_answers_soon_after_the_page_is_asked_for(browser, address, page, nam
             tab.locator(f"#slider-{place}").press("ArrowRight")
             return tab.wait_for_function(FIRST).json_value()
 
-    milliseconds = best(first_move, rounds=3)
+    milliseconds = best(first_move, rounds=4)
     printed(
         "sliders: from the start of navigation to the first changed picture",
         f"{page:26} {SLIDERS[name].label:40} {milliseconds:5.0f} ms",
