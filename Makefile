@@ -22,11 +22,11 @@ serve: $(READY)  ## build the book and serve it on http://127.0.0.1:8000 (PORT=8
 book: $(READY)  ## build the book in _build/html, warnings are errors
 	@$(BIN)/jupyter-book build . -q -W -n --keep-going $(FRESH) || { rm -rf _build/.doctrees _build/html; exit 1; }
 
-# Side by side: a notebook stays with one worker, neighbouring tests of the pages mostly do.
+# Side by side: a notebook stays with one worker, neighbouring tests mostly do.
 test: $(READY)  ## everything: ruff, tests, doctests, notebooks, the book, its pages in a browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest -q -n auto tests companion --ignore=tests/pages --cov --junit-xml=_build/tests/1.xml
+	$(BIN)/python -m pytest -q -n auto --dist worksteal tests companion --ignore=tests/pages --cov --junit-xml=_build/tests/1.xml
 	$(BIN)/python -m pytest -q -n auto --dist loadscope --nbval book --junit-xml=_build/tests/2.xml
 	$(MAKE) --no-print-directory book FRESH=--all
 	$(BIN)/python -m pytest -q -n auto --dist worksteal tests/pages --junit-xml=_build/tests/3.xml

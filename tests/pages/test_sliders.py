@@ -29,7 +29,8 @@ class OnPage:
     """A slider in an open page, found by the name that it announces."""
 
     def __init__(self, tab, page, name):
-        show(tab, page)
+        if not tab.url.endswith(f"/{page}"):  # a page with several sliders is loaded once
+            show(tab, page)
         self.tab, self.page, self.name = tab, page, name
         self.spec = SLIDERS[name]
         self.last = len(self.spec.values) - 1
