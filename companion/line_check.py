@@ -66,7 +66,7 @@ class Line:
         for shorter in (1, 64):
             self.v = (x + v / shorter) - x
             X = room.clip(x + t[:, None] * self.v)
-            F = batch(X.T.copy())
+            F = batch(X.T.copy(), copy=False)
             F = F.transpose(-1, *range(F.ndim - 1)).copy()  # its values at a point are a row now
             if (all_finite := np.isfinite(F).all()) or not np.isfinite(F[0]).all():
                 break

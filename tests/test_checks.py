@@ -3,7 +3,6 @@
 What is plausible and wrong in a chapter's exercises stands in tests/test_exercises_<chapter>.py.
 """
 
-import functools
 import json
 import re
 import time
@@ -34,7 +33,7 @@ def checked(cell):
     return re.findall(r'check\(\s*"([^"]+)"', cell["source"])
 
 
-@functools.cache
+@pytest.fixture(scope="session")
 def reference():
     """{name: answer}: what the notebooks of solutions hand to `check`."""
     answers = {}
@@ -87,17 +86,17 @@ def test_a_chapter_has_six_exercises_or_more_each_with_its_solution(chapter):
 
 
 @each_exercise
-def test_the_reference_solution_passes(name, monkeypatch):
+def test_the_reference_solution_passes(reference, name, monkeypatch):
     monkeypatch.setattr(verdicts, "LIMIT", 30.0)  # other work may share the processor
-    answer = reference()[name]
+    answer = reference[name]
     start = time.process_time()
     verdict = check(name, answer)
     assert verdict.passed, verdict
     assert time.process_time() - start < 1.5  # five times as long as without coverage
 
 
-def test_no_solution_is_of_an_unknown_exercise():
-    assert sorted(reference()) == sorted(EXERCISES)
+def test_no_solution_is_of_an_unknown_exercise(reference):
+    assert sorted(reference) == sorted(EXERCISES)
 
 
 # Answers of all kinds to all of them
@@ -157,9 +156,9 @@ def test_an_answer_that_never_comes_back_is_told(name, monkeypatch):
 
 
 @each_exercise
-def test_an_answer_that_writes_on_its_input_is_told(name):
+def test_an_answer_that_writes_on_its_input_is_told(reference, name):
     def answer(*inputs):
-        value = reference()[name](*inputs)
+        value = reference[name](*inputs)
         for each in inputs:
             if isinstance(each, np.ndarray):
                 each += 1.0

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from wrong_answers import WrongAnswers
 
-from companion.checks import EXERCISES, check
+from companion.checks import check
 from companion.constrained import minimize_constrained
 from companion.exercises_constrained import _covariances
 from companion.problems import ConstrainedProblem
@@ -169,19 +170,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "words"),
-    [(name, answer, words) for name, rows in WRONG.items() for answer, words in rows],
-)
-def test_a_wrong_answer_is_told_why(name, answer, words):
-    verdict = check(name, answer)
-    assert not verdict.passed
-    assert words in verdict.said
-
-
-def test_each_exercise_has_three_wrong_answers_or_more():
-    assert list(WRONG) == [name for name in EXERCISES if name.startswith("constrained-")]
-    assert min(map(len, WRONG.values())) >= 3
+class TestWrongAnswers(WrongAnswers):
+    chapter, table = "constrained", WRONG
 
 
 BAD = [

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from wrong_answers import WrongAnswers
 
 from companion.checks import EXERCISES, check
 
@@ -146,20 +147,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "words"),
-    [(name, answer, words) for name, rows in WRONG.items() for answer, words in rows],
-)
-def test_a_wrong_answer_is_told_why(name, answer, words):
-    verdict = check(name, answer)
-    assert not verdict.passed
-    assert words in verdict.said
-
-
-def test_each_exercise_has_three_wrong_answers_or_more():
-    names = [name for name in EXERCISES if name.startswith("hessians-")]
-    assert list(WRONG) == names
-    assert min(map(len, WRONG.values())) >= 3
+class TestWrongAnswers(WrongAnswers):
+    chapter, table = "hessians", WRONG
 
 
 def test_the_counts_are_those_of_the_eigenvalues():

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from wrong_answers import WrongAnswers
 
-from companion.checks import EXERCISES, check
+from companion.checks import check
 
 
 def column_by_column(quotient):
@@ -98,20 +99,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "words"),
-    [(name, answer, words) for name, rows in WRONG.items() for answer, words in rows],
-)
-def test_a_wrong_answer_is_told_why(name, answer, words):
-    verdict = check(name, answer)
-    assert not verdict.passed
-    assert words in verdict.said
-
-
-def test_each_exercise_has_three_wrong_answers_or_more():
-    names = [name for name in EXERCISES if name.startswith("jacobians-")]
-    assert list(WRONG) == names
-    assert min(map(len, WRONG.values())) >= 3
+class TestWrongAnswers(WrongAnswers):
+    chapter, table = "jacobians", WRONG
 
 
 @pytest.mark.parametrize("h", [1e-4, 1e-5, 1e-6])

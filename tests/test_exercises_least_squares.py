@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from numpy.linalg import norm, solve
+from wrong_answers import WrongAnswers
 
-from companion.checks import EXERCISES, check
+from companion.checks import check
 from companion.exercises_least_squares import _breaks
 from companion.least_squares import (
     norm_constrained,
@@ -197,20 +198,8 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "words"),
-    [(name, answer, words) for name, rows in WRONG.items() for answer, words in rows],
-)
-def test_a_wrong_answer_is_told_why(name, answer, words):
-    verdict = check(name, answer)
-    assert not verdict.passed
-    assert words in verdict.said
-
-
-def test_each_exercise_has_three_wrong_answers_or_more():
-    names = [name for name in EXERCISES if name.startswith("least_squares-")]
-    assert list(WRONG) == names
-    assert min(map(len, WRONG.values())) >= 3
+class TestWrongAnswers(WrongAnswers):
+    chapter, table = "least_squares", WRONG
 
 
 # More than one way is right

@@ -5,6 +5,7 @@ import io
 import re
 from html import unescape
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from ipywidgets.embed import dependency_state
@@ -12,7 +13,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from PIL import Image
 
-from companion.plots import GRADIENT, MODEL, STEP
+from companion.plots import GRADIENT, MODEL, STEP, STYLE
 from companion.widgets import SLIDERS, frame, slider, webp
 
 
@@ -67,13 +68,16 @@ def test_the_frames_of_a_slider_weigh_little(built):
 
 def test_the_axes_do_not_move_and_hold_the_picture(built):
     spec, _, _ = built
-    limits = set()
-    for value in (spec.values[0], spec.values[spec.start], spec.values[-1]):
-        figure = Figure()
-        alt = spec.draw(figure, value)
+    places = []
+    for value in [*spec.values[::6], spec.values[-1]]:
+        with plt.rc_context(STYLE):
+            figure = Figure()
+            alt = spec.draw(figure, value)
+            figure.canvas.draw()
         assert len(alt) > 20
-        limits.add(tuple((axes.get_xlim(), axes.get_ylim()) for axes in figure.axes))
-    assert len(limits) == 1
+        assert figure.get_figwidth() <= 6.4  # so that its letters are large
+        places.append([[*axes.get_position().bounds, *axes.axis()] for axes in figure.axes])
+    np.testing.assert_allclose(places, [places[0]] * len(places), atol=2e-3)
 
 
 def test_labels_tell_the_sliders_apart():
