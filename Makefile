@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help serve book test lab notebooks bench vendor clean
+.PHONY: help serve book check test portable lab notebooks bench mutation vendor clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -18,22 +18,42 @@ help:  ## this list
 serve: $(READY)  ## build the book and serve it on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@$(BIN)/python tools/serve.py $(PORT) $(MAKE) --no-print-directory book
 
-# Pages that failed are not read again by the next build, so a failed build is thrown away.
+# It is built beside the site, so that a build that fails leaves the last good one standing. Pages that
+# failed are not read again by the next build, so what it made is thrown away; and a fresh build throws
+# all away, since a listing of a source is written again only when that source has changed.
+NEXT := _build/next/_build
 book: $(READY)  ## build the book in _build/html, warnings are errors
-	@$(BIN)/jupyter-book build . -q -W -n --keep-going $(FRESH) || { rm -rf _build/.doctrees _build/html; exit 1; }
+	@$(if $(FRESH),rm -rf $(NEXT)/html)
+	@$(BIN)/jupyter-book build . --path-output _build/next -W -n --keep-going $(FRESH) || { rm -rf $(NEXT)/.doctrees $(NEXT)/html; exit 1; }
+	@rm -rf _build/html && cp -R $(NEXT)/html _build/html
+
+check: $(READY)  ## the quick one: style, import rules, the tests of what changed since the last commit
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n auto -m "not timed" --nbval $$($(BIN)/python tools/changed.py)
+
+# These stop endless loops by an exception, which coverage does not survive when it comes in the midst
+# of its own work: they run without it.
+MUTANTS := tests/chapters/test_exercises_mutants.py
 
 # Side by side: a notebook stays with one worker, neighbouring tests mostly do.
 test: $(READY)  ## everything: ruff, tests, doctests, notebooks, the book, its pages in a browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest -q -n auto --dist worksteal tests companion --ignore=tests/pages --cov --junit-xml=_build/tests/1.xml
-	$(BIN)/python -m pytest -q -n auto --dist loadscope --nbval book --junit-xml=_build/tests/2.xml
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not timed" tests companion --ignore=tests/pages --ignore=$(MUTANTS) --cov --junit-xml=_build/tests/1.xml
+	$(BIN)/python -m pytest -q -n auto --dist loadscope --nbval book $(MUTANTS) --junit-xml=_build/tests/2.xml
 	$(MAKE) --no-print-directory book FRESH=--all
-	$(BIN)/python -m pytest -q -n auto --dist worksteal tests/pages --junit-xml=_build/tests/3.xml
-	@$(BIN)/python tools/total.py _build/tests/[1-3].xml
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not timed" tests/pages --junit-xml=_build/tests/3.xml
+	$(BIN)/python -m pytest -q -m timed tests --junit-xml=_build/tests/4.xml
+	@$(BIN)/python tools/total.py _build/tests/[1-4].xml
 
-lab: $(READY)  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter-lab book
+portable: $(READY)  ## a table: tests and notebooks on other kernels, threads, Pythons, numpy (ROWS=Haswell for one)
+	@$(BIN)/python tools/portable.py $(ROWS)
+
+lab: $(READY)  ## open a copy of the notebooks in JupyterLab, in my-course/: your answers stay when the course changes
+	@$(BIN)/python tools/lab.py
 
 notebooks: $(READY)  ## run the notebooks and write their outputs into them
 	$(BIN)/ruff format book
@@ -41,13 +61,17 @@ notebooks: $(READY)  ## run the notebooks and write their outputs into them
 
 bench: $(READY) .bench-venv/ready  ## compare with other libraries, side by side: some minutes on a quiet machine
 	.bench-venv/bin/python benchmarks/run.py
+	.bench-venv/bin/python benchmarks/rows.py
 	$(BIN)/python tools/notebooks.py benchmarks
 
-vendor: $(READY)  ## fetch the scripts that the pages load or that test them, and check their sums
+mutation: .mutation-venv/ready  ## break the numerics at 400 places, and see which tests notice: about an hour
+	.mutation-venv/bin/python tools/mutation.py $(SEED)
+
+vendor: $(READY)  ## fetch the font of the pages and the script that tests them, and check their sums
 	$(BIN)/python tools/vendor.py
 
 clean:  ## remove what was built, but not the environment in .venv
-	rm -rf _build .coverage .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .mutation .coverage .pytest_cache .ruff_cache .hypothesis
 
 # Made again only when the pins or the project change.
 $(READY): requirements.txt pyproject.toml
@@ -61,11 +85,16 @@ $(READY): requirements.txt pyproject.toml
 	    }; \
 	    $$python -m venv --clear .venv; \
 	}
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-# The other libraries are in an environment of their own.
+# The other libraries are in an environment of their own, and so is what breaks the code.
 .bench-venv/ready: benchmarks/requirements.txt pyproject.toml | $(READY)
 	$(BIN)/python -m venv --clear .bench-venv
-	.bench-venv/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	.bench-venv/bin/python -m pip install --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
+
+.mutation-venv/ready: tools/mutation-requirements.txt pyproject.toml | $(READY)
+	$(BIN)/python -m venv --clear .mutation-venv
+	.mutation-venv/bin/python -m pip install --disable-pip-version-check -r tools/mutation-requirements.txt
 	@touch $@

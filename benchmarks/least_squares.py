@@ -1,32 +1,31 @@
 """Least squares beside LAPACK, scipy's lsmr, cvxpy and statsmodels."""
 
-import time
+from functools import partial
 
 import cvxpy
 import numpy as np
+import scipy.optimize
 import scipy.sparse as sp
 import statsmodels.api as sm
 from scipy.sparse.linalg import lsmr
 
 from companion.datasets import load
-from companion.least_squares import (
-    accurate_solve,
-    norm_constrained,
-    normal_equations,
-    qr_solve,
-)
+from companion.least_squares import accurate_solve, norm_constrained, normal_equations, qr_solve
 
-from measure import Bar, compare, quartiles, times_faster
+from measure import Figure, clock, race
 
-TO_THE_END = {"atol": 1e-12, "btol": 1e-12, "maxiter": 10**5}
 NIST = {"norris": 13, "longley": 14, "wampler1": 14.5, "wampler2": 13}
 
 
-def bars():
+def figures(tables):
     yield from dense()
     yield from ill_conditioned()
     yield from sparse()
-    yield from nist()
+    tables["nist"] = nist_table()
+    for name, bar in NIST.items():
+        found = tables["nist"][name]["accurate_solve"]["digits"]
+        title = f"accurate_solve, {name}: certified digits"
+        yield Figure("Certified digits", title, found, "digits", ">=", bar)
 
 
 def dense():
@@ -34,44 +33,77 @@ def dense():
     rng = np.random.default_rng(0)
     A, b = rng.standard_normal((m, n)), rng.standard_normal(m)
     radius = np.linalg.norm(np.linalg.lstsq(A, b)[0]) / 2
-    name = "norm_constrained, 2000 × 500"
-    yield compare(
-        "Least squares, dense",
-        f"{name}: time of numpy.linalg.lstsq",
-        lambda: norm_constrained(A, b, radius),
+    section, name = "Least squares, dense", "norm_constrained, 2000 × 500"
+
+    def ours():
+        return norm_constrained(A, b, radius)
+
+    found = ours()
+    residual = A.T @ (A @ found.x - b) + 2 * found.lam * found.x
+    stationarity = np.linalg.norm(residual) / (np.linalg.norm(A, 2) * np.linalg.norm(b))
+    of = "of ‖A‖‖b‖"
+    yield Figure(section, f"{name}: stationarity", stationarity, of, "<=", 1e-14)
+    error = error_of(A, b, radius)
+
+    yield race(
+        section,
+        name,
+        "floor: numpy.linalg.lstsq, without the constraint",
+        ours,
         lambda: np.linalg.lstsq(A, b),
+        (lambda found: error(found.x), None),
         "<=",
         1.5,
         seconds=6.0,
     )
+    rivals = {
+        "singular values and brentq, as typed": lambda: by_singular_values(A, b, radius),
+        "cvxpy, as typed": lambda: by_cvxpy(A, b, radius),
+        "cvxpy on R of QR": lambda: by_cvxpy(*reduced(A, b), radius),
+        "cvxpy on R of QR, SCS, eps 1e-10": lambda: by_cvxpy(
+            *reduced(A, b), radius, solver="SCS", eps=1e-10
+        ),
+    }
+    for against, theirs in rivals.items():
+        yield race(section, name, against, ours, theirs, (lambda found: error(found.x), error))
 
-    def by_cvxpy():
-        x = cvxpy.Variable(n)
-        misfit = cvxpy.Minimize(cvxpy.sum_squares(A @ x - b) / 2)
-        cvxpy.Problem(misfit, [cvxpy.sum_squares(x) <= radius**2]).solve()
-        return x.value
 
-    yield times_faster(
-        "Least squares, dense",
-        f"{name}: times faster than cvxpy",
-        lambda: norm_constrained(A, b, radius),
-        by_cvxpy,
-        40,
-    )
-    solution = norm_constrained(A, b, radius)
-    residual = A.T @ (A @ solution.x - b) + 2 * solution.lam * solution.x
-    size = np.linalg.norm(A, 2) * np.linalg.norm(b)
-    stationarity = np.linalg.norm(residual) / size
-    yield Bar(
-        "Least squares, dense",
-        f"{name}: stationarity, relative to ‖A‖‖b‖",
-        stationarity,
-        "<=",
-        1e-14,
-    )
-    theirs = by_cvxpy()
-    gap = np.linalg.norm(solution.x - theirs) / np.linalg.norm(theirs)
-    yield Bar("Least squares, dense", f"{name}: distance from cvxpy's x, relative", gap)
+def error_of(A, b, radius):
+    """The larger of two shares, of the gradient of the Lagrangian and of the norm, as a function.
+
+    Of x alone, with the λ that suits it best, so that nobody's x is the measure of another's.
+    """
+    start = np.linalg.norm(A.T @ b)
+
+    def error(x):
+        g = A.T @ (A @ x - b)
+        twice_lam = -(x @ g) / (x @ x)
+        return max(np.linalg.norm(g + twice_lam * x) / start, abs(np.linalg.norm(x) / radius - 1))
+
+    return error
+
+
+def by_singular_values(A, b, radius):
+    U, s, Vt = np.linalg.svd(A, full_matrices=False)
+    c = s * (U.T @ b)
+
+    def gap(lam):
+        return np.linalg.norm(c / (s**2 + 2 * lam)) - radius
+
+    lam = scipy.optimize.brentq(gap, 0, np.linalg.norm(c) / radius, xtol=1e-300, rtol=1e-15)
+    return Vt.T @ (c / (s**2 + 2 * lam))
+
+
+def reduced(A, b):
+    Q, R = np.linalg.qr(A)
+    return R, Q.T @ b
+
+
+def by_cvxpy(A, b, radius, **options):
+    x = cvxpy.Variable(A.shape[1])
+    misfit = cvxpy.Minimize(cvxpy.sum_squares(A @ x - b) / 2)
+    cvxpy.Problem(misfit, [cvxpy.norm(x) <= radius]).solve(**options)
+    return x.value
 
 
 def ill_conditioned():
@@ -82,18 +114,17 @@ def ill_conditioned():
     A, exact = U * s @ V.T, V @ y
     b = A @ exact
     radius = np.linalg.norm(exact) * (1 - 1e-10)
-    x = norm_constrained(A, b, radius).x
-    error = np.linalg.norm(x - exact) / np.linalg.norm(exact)
-    yield Bar(
-        "Least squares, dense",
-        "norm_constrained, cond 1e8, radius near: error in x",
-        error,
-        "<=",
-        1e-7,
-    )
-    by_normal = np.linalg.solve(A.T @ A + 1e-20 * np.eye(n), A.T @ b)
-    error = np.linalg.norm(by_normal - exact) / np.linalg.norm(exact)
-    yield Bar("Least squares, dense", "the same through AᵀA: error in x", error)
+
+    def error(x):
+        return np.linalg.norm(x - exact) / np.linalg.norm(exact)
+
+    section, name = "Least squares, dense", "cond 1e8, a radius that is all but reached: error in x"
+    for way, x, bar in (
+        ("norm_constrained", norm_constrained(A, b, radius).x, ("<=", 1e-7)),
+        ("singular values and brentq", by_singular_values(A, b, radius), ()),
+        ("through AᵀA", np.linalg.solve(A.T @ A + 1e-20 * np.eye(n), A.T @ b), ()),
+    ):
+        yield Figure(section, f"{way}, {name}", float(error(x)), "relative error", *bar)
 
 
 def sparse():
@@ -103,6 +134,7 @@ def sparse():
         (m, n), density=5e-4, rng=rng, format="csr", data_sampler=rng.standard_normal
     )
     x = rng.standard_normal(n)
+    section = "Least squares, sparse"
     for name, decades, share in (
         ("columns alike, half the norm", 0, 0.5),
         ("columns alike, a tenth of the norm", 0, 0.1),
@@ -111,50 +143,83 @@ def sparse():
     ):
         B = (A @ sp.diags_array(np.logspace(0, -decades, n))).tocsr()
         b = B @ x + 0.1 * rng.standard_normal(m)
-        own, other = [], []
-        for _ in range(5 if decades < 2 else 2):
-            begun = time.perf_counter()
-            free, _, products = lsmr(B, b, **TO_THE_END)[:3]
-            other.append(time.perf_counter() - begun)
-            radius = share * np.linalg.norm(free)
-            begun = time.perf_counter()
-            solution = norm_constrained(B, b, radius, method="golub-kahan")
-            own.append(time.perf_counter() - begun)
-        low, figure, high = quartiles(np.divide(own, other).tolist())
-        times = {"ours": float(np.median(own)), "theirs": float(np.median(other))}
-        title = f"golub-kahan, {name}: time of lsmr"
-        yield Bar("Least squares, sparse", title, figure, "<=", 0.2, low, high, times)
-        title = f"golub-kahan, {name}: products with A, to lsmr's"
-        yield Bar("Least squares, sparse", title, (solution.n_iter + 2) / products)
-        residual = B.T @ (B @ solution.x - b) + 2 * solution.lam * solution.x
-        stationarity = float(np.linalg.norm(residual) / np.linalg.norm(B.T @ b))
-        title = f"golub-kahan, {name}: stationarity"
-        yield Bar("Least squares, sparse", title, stationarity, "<=", 1e-9)
+        radius = share * np.linalg.norm(lsmr(B, b, atol=1e-12, btol=1e-12, maxiter=10**5)[0])
+
+        def ours(B=B, b=b, radius=radius):
+            found = norm_constrained(B, b, radius, method="golub-kahan")
+            return found.x, found.lam, found.n_iter + 2
+
+        error_of_x = error_of(B, b, radius)
+
+        def error(found, error_of_x=error_of_x):
+            return error_of_x(found[0])
+
+        x_lam = ours()
+        name = f"golub-kahan, {name}"
+        yield Figure(section, f"{name}: error", float(error(x_lam)), "relative error", "<=", 1e-9)
+        for against, theirs in (
+            ("lsmr in a search for λ", lambda B=B, b=b, r=radius: by_search(B, b, r)),
+            (
+                "lsmr, told λ",
+                lambda B=B, b=b, lam=x_lam[1]: damped(B, b, lam),
+            ),
+        ):
+            yield race(section, name, against, ours, theirs, error)
+            products = x_lam[2] / theirs()[2]
+            yield Figure(section, f"{name}: products with A", products, "of its", against=against)
 
 
-def nist():
-    """Correct digits of the worst coefficient, and a table of them."""
-    for name, bar in NIST.items():
-        data = load(name)
-        title = f"accurate_solve, {name}: certified digits"
-        yield Bar(
-            "Certified digits", title, digits(accurate_solve(data.A, data.y), data), ">=", bar
-        )
+def damped(A, b, lam):
+    """x(λ) by lsmr, as stationary as ours, λ, and the number of products with A."""
+    tight = {"atol": 1e-11, "btol": 1e-11, "conlim": 0, "maxiter": 10**5}
+    x, _, products = lsmr(A, b, damp=np.sqrt(2 * lam), **tight)[:3]
+    return x, lam, products + 1
+
+
+def by_search(A, b, radius):
+    """What one would write who has read the chapter: secants for radius/‖x(λ)‖ = 1, which is nearly
+    straight. The first is at λ = 0: it tells whether the constraint holds x back.
+    """
+    found = []
+
+    def gap(lam):
+        found.append(damped(A, b, max(lam, 0.0)))
+        return radius / np.linalg.norm(found[-1][0]) - 1
+
+    mean_square = (A.data**2).sum() / A.shape[1]
+    scipy.optimize.root_scalar(gap, method="secant", x0=0.0, x1=mean_square, rtol=1e-10)
+    x, lam, _ = found[-1]
+    return x, lam, sum(products for _, _, products in found)
+
+
+WAYS = {
+    "accurate_solve": accurate_solve,
+    "qr_solve": qr_solve,
+    "numpy lstsq": lambda A, b: np.linalg.lstsq(A, b)[0],
+    "numpy lstsq, columns of length 1": lambda A, b: (
+        np.linalg.lstsq(A / np.linalg.norm(A, axis=0), b)[0] / np.linalg.norm(A, axis=0)
+    ),
+    "statsmodels OLS": lambda A, b: sm.OLS(b, A).fit().params,
+    "statsmodels OLS, QR": lambda A, b: sm.OLS(b, A).fit(method="qr").params,
+    "numpy Polynomial.fit": lambda A, b: (
+        np.polynomial.Polynomial.fit(A[:, 1], b, A.shape[1] - 1).convert().coef
+    ),
+    "normal_equations": normal_equations,
+}
 
 
 def nist_table():
-    """For each set the correct digits by each way to solve it."""
-    ways = {
-        "accurate_solve": accurate_solve,
-        "qr_solve": qr_solve,
-        "numpy lstsq": lambda A, b: np.linalg.lstsq(A, b)[0],
-        "statsmodels OLS": lambda A, b: sm.OLS(b, A).fit().params,
-        "normal_equations": normal_equations,
-    }
+    """For each set and each way the correct digits of the worst coefficient, and the seconds."""
     table = {}
     for name in NIST:
         data = load(name)
-        table[name] = {way: digits(solve(data.A, data.y), data) for way, solve in ways.items()}
+        A, y = data.A, data.y
+        polynomial = np.array_equal(A, np.vander(A[:, 1], A.shape[1], True))
+        table[name] = {}
+        for way, solve in WAYS.items():
+            if polynomial or "Polynomial" not in way:
+                x, *times = [solve(A, y), *(clock(partial(solve, A, y)) for _ in range(20))]
+                table[name][way] = {"digits": digits(x, data), "seconds": min(times)}
     return table
 
 

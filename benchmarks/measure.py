@@ -1,15 +1,17 @@
-"""How the comparisons are made: side by side, in turns, in ratios."""
+"""How the comparisons are made: side by side, in turns, both answers judged by one error."""
 
-import statistics
+import os
+import platform
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-SENSES = {"<=": lambda figure, bar: figure <= bar, ">=": lambda figure, bar: figure >= bar}
+RATIO = "of its time"
 
 
 @dataclass
-class Bar:
-    """One figure and what it should be.
+class Figure:
+    """One figure, and what it should be.
 
     Attributes
     ----------
@@ -18,77 +20,86 @@ class Bar:
     name : str
         What was measured.
     figure : float
-        The median of the ratios, or the number itself.
+        In a race the ratio of the shortest times, else the number itself.
+    unit : str
+        What the figure counts. `RATIO`: our time divided by the other's, so below 1 ours is faster.
     sense, bar : str and float
         What it should be: "<=" or ">=" the bar. "" for a figure without one.
-    low, high : float
-        The quartiles of the ratios; the figure itself where it is no timing.
-    times : dict
-        The median time of each side, in seconds.
+    against : str
+        In a race, the other side with its settings.
+    times, errors : dict
+        Of a race, for "ours" and "theirs": the shortest time in seconds, and the error of
+        the answer. An error of None: that side does a part of the task only, and is a floor.
     """
 
     section: str
     name: str
     figure: float
+    unit: str
     sense: str = ""
     bar: float | None = None
-    low: float | None = None
-    high: float | None = None
+    against: str = ""
     times: dict | None = None
-
-    @property
-    def met(self):
-        return SENSES[self.sense](self.figure, self.bar) if self.sense else None
+    errors: dict | None = None
 
     def line(self):
         """One line for the terminal."""
-        verdict = {True: "met", False: "NOT MET", None: "for information"}[self.met]
+        name = f"{self.name}, against {self.against}" if self.against else self.name
         bar = f"{self.sense} {self.bar:g}" if self.sense else ""
-        return f"{self.section:14s} {self.name:70s} {self.figure:10.3g} {bar:9s} {verdict}"
+        return f"{self.section:14s} {name:90s} {self.figure:10.3g} {self.unit} {bar}"
 
     def as_record(self):
-        return asdict(self) | {"met": self.met}
+        return asdict(self)
 
 
-def compare(section, name, ours, theirs, sense="", bar=None, *, seconds=1.0):
-    """The ratio of the time of `ours` to that of `theirs`, as a `Bar`."""
-    own, other = race([ours, theirs], seconds)
-    ratios = [a / b for a, b in zip(own, other, strict=True)]
-    low, figure, high = quartiles(ratios)
-    times = {"ours": statistics.median(own), "theirs": statistics.median(other)}
-    return Bar(section, name, figure, sense, bar, low, high, times)
+def race(section, name, against, ours, theirs, error, sense="", bar=None, *, seconds=1.0):
+    """The ratio of the time of `ours` to that of `theirs`, and the errors of both answers.
 
-
-def times_faster(section, name, ours, theirs, bar, *, rounds=3):
-    """How many times as long `theirs` takes, where it takes long; as a `Bar`."""
-    own, other = [], []
-    ours()
-    for _ in range(rounds):
-        own.append(statistics.median(clock(ours, 1) for _ in range(5)))
-        other.append(clock(theirs, 1))
-    low, figure, high = quartiles([b / a for a, b in zip(own, other, strict=True)])
-    times = {"ours": statistics.median(own), "theirs": statistics.median(other)}
-    return Bar(section, name, figure, ">=", bar, low, high, times)
-
-
-def race(calls, seconds):
-    """The times of some functions, called in turns for about so many seconds, at least 3 times.
-
-    A fast function is called several times in a row, so that the clock's own time does not count.
+    error : callable, or a pair where the sides return different things; None for a floor.
     """
-    warm = [clock(call, 1) for call in calls]  # whatever is compiled or cached is so now
-    repeats = [
-        max(1, int(2e-3 / clock(call, 1))) if t < 0.1 else 1
-        for call, t in zip(calls, warm, strict=True)
+    answers, times = in_turns([ours, theirs], seconds)
+    measures = error if isinstance(error, tuple) else (error, error)
+    errors = [
+        None if measure is None else float(measure(answer))
+        for measure, answer in zip(measures, answers, strict=True)
     ]
-    times, end = [[] for _ in calls], time.perf_counter() + seconds
-    while len(times[0]) < 3 or time.perf_counter() < end:
-        for call, repeat, own in zip(calls, repeats, times, strict=True):
-            own.append(clock(call, repeat))
-    return times
+    sides = "ours", "theirs"
+    return Figure(
+        section,
+        name,
+        times[0] / times[1],
+        RATIO,
+        sense,
+        bar,
+        against,
+        times=dict(zip(sides, times, strict=True)),
+        errors=dict(zip(sides, errors, strict=True)),
+    )
 
 
-def clock(call, repeat):
+def in_turns(calls, seconds):
+    """What some functions return, and the shortest time of each, in turns, for some seconds.
+
+    What else the machine does can only make a time longer. The first call is not timed: whatever is
+    compiled or cached is so afterwards. Each has at least 3 turns, a slow one 2.
+    """
+    begun = time.perf_counter()
+    answers = [call() for call in calls]
+    first = time.perf_counter() - begun
+    repeats = [max(1, int(1e-3 / clock(call))) if first < 3 else 1 for call in calls]
+    shortest, turns = [float("inf")] * len(calls), 0
+    end = time.perf_counter() + seconds
+    while turns < (3 if first < 3 else 2) or time.perf_counter() < end:
+        turns += 1
+        for i, (call, repeat) in enumerate(zip(calls, repeats, strict=True)):
+            pause = time.perf_counter() + 0.05
+            shortest[i] = min(shortest[i], clock(call, repeat))
+            while time.perf_counter() < pause:
+                shortest[i] = min(shortest[i], clock(call, repeat))
+    return answers, shortest
+
+
+def clock(call, repeat=1):
     """The mean time of some calls in a row."""
     begun = time.perf_counter()
     for _ in range(repeat):
@@ -96,6 +107,28 @@ def clock(call, repeat):
     return (time.perf_counter() - begun) / repeat
 
 
-def quartiles(values):
-    """The lower quartile, the median and the upper quartile."""
-    return tuple(statistics.quantiles(values, n=4, method="inclusive"))
+def relative(exact):
+    """The error of an array: the largest difference from the exact one, over its largest entry."""
+
+    def error(found):
+        return abs(found - exact).max() / abs(exact).max()
+
+    return error
+
+
+def machine():
+    """The processor, the system and Python."""
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = [
+            line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        processor = models[0].split(":")[1].strip() if models else processor
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "threads of linear algebra": 1,
+        "system": f"{platform.system()} {platform.machine()}",
+        "Python": platform.python_version(),
+    }

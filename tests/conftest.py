@@ -1,37 +1,87 @@
-"""The figures of a chapter, drawn as its notebook draws them, for tests to look at."""
+"""The figures of the book, drawn as its notebooks draw them, for tests to look at."""
 
+import base64
 import functools
+import io
 import json
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+from PIL import Image
 
 BOOK = Path(__file__).parents[1] / "book"
 
 
+def cells(path):
+    """The code cells of a notebook."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
 @functools.cache
-def draw(chapter):
+def draw(path):
     """Run a notebook's code cells here; its figures, by the name in their cell's metadata."""
     import matplotlib.pyplot as plt
 
-    cells = json.loads((BOOK / f"{chapter}.ipynb").read_text(encoding="utf-8"))["cells"]
     names, figures = {}, {}
     style = matplotlib.rc_context({"backend": "agg"})
     with pytest.MonkeyPatch.context() as patch, style, np.printoptions():
         patch.setattr("companion.widgets.slider", lambda name: None)  # has tests of its own
         patch.setattr("builtins.print", lambda *args, **options: None)  # nbval compares it
-        for cell in cells:
-            if cell["cell_type"] == "code":
-                exec(compile("".join(cell["source"]), chapter, "exec"), names)
-                if plt.get_fignums():
-                    figures[cell["metadata"]["figure"]] = plt.gcf()
-                    plt.close("all")
+        for cell in cells(path):
+            exec(compile("".join(cell["source"]), path.stem, "exec"), names)
+            if plt.get_fignums():
+                figures[cell["metadata"]["figure"]] = plt.gcf()
+                plt.close("all")
     return figures
+
+
+class Figures(dict):
+    """{name: figure} of a chapter, or of a notebook that is none; a page is run when asked for.
+
+    What is drawn is compared with the picture that the notebook holds, and the book shows.
+    """
+
+    def __init__(self, chapter):
+        pages = [*BOOK.glob(f"{chapter}.ipynb"), *sorted(BOOK.glob(f"{chapter}/*.ipynb"))]
+        drawing = [(page, cell) for page in pages for cell in cells(page)]
+        drawing = [(page, cell) for page, cell in drawing if "figure" in cell["metadata"]]
+        self.places = {cell["metadata"]["figure"]: (page, cell) for page, cell in drawing}
+        assert len(self.places) == len(drawing), "two figures share a name"
+
+    def __missing__(self, name):
+        page, cell = self.places[name]
+        figure = draw(page)[name]
+        (stored,) = [output["data"]["image/png"] for output in cell["outputs"]]
+        distance = np.abs(look(base64.b64decode(stored)) - look(picture(figure))).mean()
+        assert distance < SAME, f"{page.name} holds another picture: run `make notebooks`"
+        return figure
+
+
+# The mean difference of two pictures of one figure is below a half of this, where rounding moves a
+# mark or the layout settles elsewhere; two figures are farther apart.
+SAME = 0.008
+
+
+def picture(figure):
+    """A figure as a notebook stores it."""
+    from companion import plots
+
+    file = io.BytesIO()
+    with matplotlib.rc_context(plots.STYLE):
+        figure.savefig(file, format="png", bbox_inches="tight", facecolor="white")
+    return file.getvalue()
+
+
+def look(png):
+    """What is seen of a picture from afar: 32 by 32 colours."""
+    seen = Image.open(io.BytesIO(png)).convert("RGB").resize((32, 32), Image.Resampling.BOX)
+    return np.asarray(seen, dtype=float) / 255
 
 
 @pytest.fixture(scope="session")
 def figures():
     """figures("taylor")["validity"]: the figure of that name in that chapter."""
-    return draw
+    return Figures

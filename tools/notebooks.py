@@ -1,12 +1,15 @@
 """Run the notebooks of the book, from fresh kernels, and write them with their outputs.
 
-With arguments, only the notebooks of these names.
+With arguments, only these: a chapter (``taylor``), a page of it (``taylor/step``) or pages of that
+name (``exercises``).
 
 Nothing is kept that changes from run to run: no widget state nor reference to it, no times, no
 version of Python. A notebook whose outputs are as before stays the same file.
 """
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -18,19 +21,33 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def main(*names):
-    for path in sorted(BOOK.rglob("*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts or (names and path.stem not in names):
-            continue
-        name = path.relative_to(BOOK.parent)
-        before = path.read_text(encoding="utf-8")
-        try:
-            notebook = run(nbformat.reads(before, as_version=4), path.parent)
-        except CellExecutionError as error:
-            sys.exit(f"{name}: {error}")
-        after = nbformat.writes(clean(notebook)) + "\n"
-        if after != before:
-            path.write_text(after, encoding="utf-8")
-        print(name, "unchanged" if after == before else "written", flush=True)
+    paths = [path for path in sorted(BOOK.rglob("*.ipynb")) if is_meant(path, names)]
+    if not paths:
+        sys.exit(f"no notebook of the book is called {' or '.join(names)}")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each notebook has a process of its own
+        for report in pool.map(renew, paths):
+            print(report, flush=True)
+
+
+def is_meant(path, names):
+    """Is this notebook, its page or its chapter among the names? All are if there are none."""
+    place = path.relative_to(BOOK).with_suffix("")
+    own = {place.as_posix(), place.name, place.parent.as_posix()}
+    return ".ipynb_checkpoints" not in path.parts and (not names or not own.isdisjoint(names))
+
+
+def renew(path):
+    """Run a notebook and write it if it is not as before; a line that says so."""
+    name = path.relative_to(BOOK.parent)
+    before = path.read_text(encoding="utf-8")
+    try:
+        notebook = run(nbformat.reads(before, as_version=4), path.parent)
+    except CellExecutionError as error:
+        sys.exit(f"{name}: {error}")
+    after = nbformat.writes(clean(notebook)) + "\n"
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+    return f"{name} {'unchanged' if after == before else 'written'}"
 
 
 def run(notebook, folder):

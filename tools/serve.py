@@ -1,12 +1,16 @@
 """Build the book and serve it: ``python tools/serve.py PORT COMMAND…``, where COMMAND builds.
 
+Pages come compressed, as from hosts.
+
 The port is taken before the build starts, so that one in use is reported at once.
 """
 
+import gzip
 import subprocess
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 
 SITE = Path(__file__).parents[1] / "_build" / "html"
@@ -14,6 +18,22 @@ SITE = Path(__file__).parents[1] / "_build" / "html"
 
 class Pages(SimpleHTTPRequestHandler):
     """Serves the built pages, always the newest, and keeps quiet."""
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        kind = self.guess_type(path)
+        written = kind.startswith("text/") or kind.endswith(("javascript", "json", "svg+xml"))
+        asked = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (written and asked and path.is_file()):
+            return super().send_head()
+        content = gzip.compress(path.read_bytes(), 6)
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Vary", "Accept-Encoding")
+        self.end_headers()
+        return BytesIO(content)
 
     def end_headers(self):
         self.send_header("Cache-Control", "no-cache")

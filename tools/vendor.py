@@ -1,4 +1,4 @@
-"""Fetch the scripts that the pages load, or that test them, from the npm registry.
+"""Fetch the font that the pages load, and the script that tests them, from the npm registry.
 
 ``make vendor`` runs this: each file is checked against vendor.sha256 before it is written. After a
 change of PACKAGES, ``python tools/vendor.py --record`` writes new sums, to be read before they are
@@ -15,15 +15,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SUMS = Path(__file__).with_name("vendor.sha256")
 
-MATHJAX = "book/webassets/mathjax/"
+FONTS = "book/webassets/fonts/"
 AXE = "tests/pages/axe-core/"
 
 # package: {file in the package, or folder ending in "/": its place in this repository}
 PACKAGES = {
-    "mathjax@3.2.2": {
-        "es5/tex-chtml.js": MATHJAX + "tex-chtml.js",
-        "es5/output/chtml/fonts/woff-v2/": MATHJAX + "output/chtml/fonts/woff-v2/",
-        "LICENSE": MATHJAX + "LICENSE",
+    "@fontsource/stix-two-math@5.3.0": {
+        "files/stix-two-math-latin-400-normal.woff2": FONTS + "stix-two-math.woff2",
+        "LICENSE": FONTS + "LICENSE",
     },
     "axe-core@4.14.1": {
         "axe.min.js": AXE + "axe.min.js",
@@ -69,7 +68,7 @@ def download(package, folder):
             check=True,
         )
     except FileNotFoundError:
-        sys.exit("npm is needed to fetch the vendored scripts; none is on the PATH.")
+        sys.exit("npm is needed to fetch what is vendored; none is on the PATH.")
     except subprocess.CalledProcessError:
         sys.exit(f"npm could not fetch {package}.")
     return Path(folder, done.stdout.split()[-1])

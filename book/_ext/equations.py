@@ -9,6 +9,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from docutils import nodes
@@ -17,6 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 DISPLAYED = re.compile(r"^\$\$\n([^$]+)\n\$\$ \((eq:[\w-]+)\)$", re.MULTILINE)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+AUTOMODULE = re.compile(r"automodule:: (\S+)")
 NAMED = re.compile(r"\((eq:[\w-]+)\)")
 
 
@@ -30,12 +32,12 @@ class Test:
 
 
 def displayed(book):
-    """{chapter: {label: TeX}} of the notebooks directly under `book` that have labels."""
+    """{page: {label: TeX}} of the notebooks in the chapters' folders that have labels."""
     found = {}
-    for path in sorted(Path(book).glob("*.ipynb")):
+    for path in sorted(Path(book).glob("*/*.ipynb")):
         labels = {label: tex for tex, label in DISPLAYED.findall(prose(path))}
         if labels:
-            found[path.stem] = labels
+            found[f"{path.parent.name}/{path.stem}"] = labels
     return found
 
 
@@ -48,12 +50,24 @@ def prose(path):
 def named(package):
     """{label: [what names it in its docstring]}: modules, classes, functions, methods, data."""
     found = {}
-    for path in sorted(Path(package).glob("*.py")):
+    package = Path(package)
+    for path in sorted(package.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        for name, docstring in docstrings(tree, f"{path.parent.name}.{path.stem}"):
+        module = ".".join([package.name, *path.relative_to(package).with_suffix("").parts])
+        for name, docstring in docstrings(tree, module.removesuffix(".__init__")):
             for label in dict.fromkeys(NAMED.findall(docstring)):
-                found.setdefault(label, []).append(name)
+                found.setdefault(label, []).append(public_name(name, package))
     return found
+
+
+def public_name(name, package):
+    """A full name as readers import it: from the package whose ``__all__`` has it, if one does."""
+    parts = name.split(".")
+    for k in range(2, len(parts)):
+        face = package.joinpath(*parts[1:k], "__init__.py")
+        if face.exists() and k < len(parts) - 1 and f'"{parts[k + 1]}",' in face.read_text("utf-8"):
+            return ".".join(parts[:k] + parts[k + 1 :])
+    return name
 
 
 def docstrings(node, name):
@@ -72,13 +86,14 @@ def docstrings(node, name):
 def marked(tests):
     """{label: [Test]}: the tests that carry the mark, by label."""
     found = {}
-    for path in sorted(Path(tests).glob("test_*.py")):
+    for path in sorted(Path(tests).rglob("test_*.py")):
         source = path.read_text(encoding="utf-8")
+        place = path.parent.relative_to(Path(tests).parent).as_posix()
         for node in ast.walk(ast.parse(source)):
             for label in marks(node):
                 first = node.decorator_list[0].lineno
                 lines = source.splitlines()[first - 1 : node.end_lineno]
-                test = Test(f"{path.parent.name}/{path.name}", node.name, "\n".join(lines))
+                test = Test(f"{place}/{path.name}", node.name, "\n".join(lines))
                 found.setdefault(label, []).append(test)
     return found
 
@@ -90,45 +105,59 @@ def marks(node):
             yield from (argument.value for argument in decorator.args)
 
 
-def is_public(name):
-    return not any(part.startswith("_") for part in name.split("."))
-
-
 class Equations(SphinxDirective):
-    """The list itself, as Markdown, chapter by chapter."""
+    """The list itself, as Markdown, chapter by chapter, in the order of the pages."""
 
     def run(self):
         root = Path(self.env.srcdir)
         self.code, self.tests = named(root / "companion"), marked(root / "tests")
-        for pattern in ("book/*.ipynb", "companion/*.py", "tests/test_*.py"):
+        reference = [path.read_text("utf-8") for path in root.glob("book/reference/*.md")]
+        self.documented = {name for page in reference for name in AUTOMODULE.findall(page)}
+        for pattern in ("book/*/*.ipynb", "companion/**/*.py", "tests/**/test_*.py"):
             for path in root.glob(pattern):
                 self.env.note_dependency(str(path))
-        chapters = displayed(root / "book")
+        pages = displayed(root / "book")
         lines = []
-        for chapter in sorted(chapters, key=self.place):
-            lines += [f"## {TITLE.search(prose(root / 'book' / f'{chapter}.ipynb'))[1]}", ""]
-            for label, tex in chapters[chapter].items():
-                lines += [*self.entry(label, tex), ""]
+        for chapter, its in groupby(sorted(pages, key=self.place), lambda page: page.split("/")[0]):
+            first = root / "book" / chapter / "index.ipynb"
+            lines += [f"## {TITLE.search(prose(first))[1]}", ""]
+            for page in its:
+                for label, tex in pages[page].items():
+                    lines += [*self.entry(page, label, tex), ""]
         place = nodes.Element()
         text = StringList("\n".join(lines).splitlines(), source=self.env.doc2path(self.env.docname))
         self.state.nested_parse(text, self.content_offset, place, match_titles=True)
         return place.children
 
-    def place(self, chapter):
-        """Where a chapter stands in the table of contents."""
+    def place(self, page):
+        """Where a page stands in the table of contents."""
         order = list(self.env.app.config.external_site_map)
-        return order.index(f"book/{chapter}")
+        return order.index(f"book/{page}")
 
-    def entry(self, label, tex):
+    def entry(self, page, label, tex):
         """One equation, what implements it, and what holds it."""
-        code = [name for name in self.code.get(label, []) if is_public(name)]
-        code = [f"{{py:obj}}`~{name}`" for name in code] or ["the cells of the chapter"]
+        code = map(self.link, self.code.get(label, []))
+        code = list(dict.fromkeys(code)) or [f"the cells of {{doc}}`{page}`"]
         yield from [f"**{{eq}}`{label}`** `{label}`, in code: {', '.join(code)}.", ""]
         yield from ["$$", tex, "$$", ""]
         for test in self.tests.get(label, []):
             words = test.name.removeprefix("test_").replace("_", " ")
             yield from [f"::::{{dropdown}} Held by: {words}", f"`{test.file}`", ""]
-            yield from ["```python", test.source, "```", "::::", ""]
+            yield from ["```text", test.source, "```", "::::", ""]
+
+    def link(self, name):
+        """A name that leads to its page in the reference, or to the source where it stands."""
+        root, parts = Path(self.env.srcdir), name.split(".")
+        module = list(parts)  # of companion, in which the name is defined or passed on
+        place = root.joinpath(*module)
+        while not (place.is_dir() or place.with_suffix(".py").exists()):
+            module.pop()
+            place = place.parent
+        inside = parts[len(module) :]
+        if inside and ".".join(module) in self.documented and not inside[-1].startswith("_"):
+            return f"{{py:obj}}`~{name}`"
+        page = f"../_modules/{'/'.join(module)}.html"
+        return f'<a class="reference internal" href="{page}"><code>{parts[-1]}</code></a>'
 
 
 def setup(app):

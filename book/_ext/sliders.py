@@ -1,20 +1,21 @@
-"""Write the sliders of a notebook into its page, as plain HTML that needs no kernel.
+"""Draw the sliders into their pages, as plain HTML that needs no kernel.
 
-A notebook's widgets reach Sphinx as JSON, meant for a library of two megabytes. All that a slider
-is to be in a page is in that JSON: a handle with its label and readouts, and a frame for each
-value. So it is written as a range input and images, all but the starting one hidden; sliders.js
-shows the one that belongs to the value. A reader without JavaScript sees the starting one.
+A cell that says ``slider("step")`` is the place of that slider. All that it is to be in a page
+stands in the table of ``companion.widgets``: a label, a readout and a frame for each value. So it
+is written as a range input and pictures, in which what is not the same for all values stands in a
+group for each; sliders.js shows the one that belongs to the value. A reader without JavaScript sees
+the starting one.
 """
 
-import json
+import re
 from html import escape
+from pathlib import Path
 
 from docutils import nodes
-from myst_nb.core.render import WIDGET_VIEW_MIMETYPE
-from myst_nb.sphinx_ import NbMetadataCollector
+from drawing import drawn
 from sphinx.util import logging
 
-VIEW = f'<script type="{WIDGET_VIEW_MIMETYPE}">'
+CALL = re.compile(r'^slider\("([\w-]+)"\)$', re.MULTILINE)
 
 PAGE = """<div class="slider">
 <label for="{name}">{label}</label> <span class="value">{value}</span>
@@ -22,53 +23,71 @@ PAGE = """<div class="slider">
  aria-valuetext="{value}" autocomplete="off">
 {frames}
 </div>"""
-FRAME = '<div class="frame" data-value="{value}"{hidden}>{image}</div>'
 
 
 def setup(app):
+    app.connect("builder-inited", start_drawing)
+    app.connect("env-get-outdated", pages_with_sliders)
     app.connect("doctree-resolved", write_sliders)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
+def start_drawing(app):
+    """Begin to draw; `app.sliders` is {name: its frames, later}."""
+    from companion.widgets import SLIDERS, frames
+
+    app.sliders = {name: drawn(app, name, frames, name) for name in SLIDERS}
+
+
+def pages_with_sliders(app, env, added, changed, removed):
+    """The pages to be written again, since their sliders are others than in the last build."""
+    if getattr(env, "sliders_digest", None) == app.drawing_digest:
+        return []
+    env.sliders_digest = app.drawing_digest
+    there = env.all_docs.keys() - removed
+    texts = {name: Path(env.doc2path(name)).read_text(encoding="utf-8") for name in there}
+    return [name for name, text in texts.items() if 'slider(\\"' in text]
+
+
 def write_sliders(app, doctree, docname):
-    files = NbMetadataCollector.get_js_files(app.env, docname)
-    _, script = files.pop("ipywidgets_state", (None, None))
-    models = json.loads(script["body"])["state"] if script else {}
-    views = [raw for raw in doctree.findall(nodes.raw) if raw.astext().startswith(VIEW)]
-    for number, view in enumerate(views, start=1):
-        content = json.loads(view.astext().removeprefix(VIEW).removesuffix("</script>"))
-        try:
-            text = slider(models, content["model_id"], f"slider-{number}")
-        except (KeyError, ValueError):
-            text = ""
-            logging.getLogger(__name__).warning(
-                "a page can show the sliders of companion.widgets, and no other widget",
-                location=view,
-            )
-        view.replace_self(nodes.raw("", text, format="html"))
+    number = 0
+    for cell in doctree.findall(lambda node: has_class(node, "cell")):
+        source = next(filter(lambda node: has_class(node, "cell_input"), cell.findall()), None)
+        call = source and CALL.search(source.astext())
+        for output in filter(lambda node: has_class(node, "cell_output"), cell.children):
+            if call:
+                number += 1
+                text = slider(app, call[1], f"slider-{number}")
+                output.children = [nodes.raw("", text, format="html")]
+            elif is_widget(output.astext()):
+                logging.getLogger(__name__).warning(
+                    "a page can show the sliders of companion.widgets, and no other widget",
+                    location=cell,
+                )
 
 
-def slider(models, box, name):
-    """The HTML of a box that holds a SelectionSlider and a Stack of HTML frames."""
+def is_widget(text):
+    """Is this how a widget prints itself, ``IntSlider(value=3)``?"""
+    import ipywidgets
 
-    def children(model):
-        links = models[model]["state"]["children"]
-        return [link.removeprefix("IPY_MODEL_") for link in links]
+    kind = getattr(ipywidgets, text.partition("(")[0], None)
+    return isinstance(kind, type) and issubclass(kind, ipywidgets.Widget)
 
-    handle, stack = children(box)
-    images = [models[frame]["state"]["value"] for frame in children(stack)]
-    handle = models[handle]["state"]
-    values = [escape(value) for value in handle["_options_labels"]]
-    start = handle["index"]
-    frames = [
-        FRAME.format(value=value, image=image, hidden="" if index == start else " hidden")
-        for index, (value, image) in enumerate(zip(values, images, strict=True))
-    ]
+
+def has_class(node, name):
+    return isinstance(node, nodes.Element) and name in node["classes"]
+
+
+def slider(app, name, place):
+    """The HTML of a slider of the table."""
+    from companion.widgets import SLIDERS
+
+    spec = SLIDERS[name]
     return PAGE.format(
-        name=name,
-        label=escape(handle["description"]),
-        value=values[start],
-        start=start,
-        last=len(values) - 1,
-        frames="\n".join(frames),
+        name=place,
+        label=escape(spec.label),
+        value=escape(spec.readout.format(spec.values[spec.start])),
+        start=spec.start,
+        last=len(spec.values) - 1,
+        frames=app.sliders[name].result(),
     )

@@ -19,6 +19,16 @@
     summary.setAttribute("aria-label", `Pages of ${page}`);
   });
 
+  // What scrolls can be reached by the keyboard, and what does not is no stop on the way. The theme
+  // knows that of code and tables, not of formulas. [scrollable-region-focusable]
+  const sizes = new ResizeObserver((sized) => sized.forEach(({ target }) => {
+    const box = target.closest("span.math, .formula");
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }));
+  all(":is(span.math, .formula), :is(span.math, .formula) > math").forEach((part) =>
+    sizes.observe(part));
+
   // The role that docutils gives to an entry of a bibliography is out of use.
   // [aria-deprecated-role, aria-allowed-role, aria-required-children]
   all("[role=doc-biblioentry]").forEach((entry) => entry.setAttribute("role", "listitem"));

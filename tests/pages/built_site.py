@@ -3,10 +3,10 @@
 import functools
 import os
 import re
-import time
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,8 +16,16 @@ from companion.widgets import SLIDERS, frame
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
-# Neither the front door, which leads on to book/index.html, nor the theme's own files.
-PAGES = [page for page in PAGES if page != "index.html" and not page.startswith("_static/")]
+# Where a chapter and its solutions stood when they were one page each, which leads on.
+OLD = [
+    page
+    for page in PAGES
+    if re.fullmatch(r"book/(solutions/)?\w+\.html", page)
+    and (page.startswith("book/solutions/") or (SITE / page).with_suffix("").is_dir())
+]
+# Neither these nor the front door, which leads on to book/index.html, nor the theme's own files.
+PAGES = [page for page in PAGES if page not in ("index.html", *OLD)]
+PAGES = [page for page in PAGES if not page.startswith("_static/")]
 WRITTEN = [page for page in PAGES if page.startswith("book/")]
 
 PHONE = {"width": 390, "height": 844}
@@ -37,10 +45,31 @@ WITH_SLIDERS = sorted({page for page, _ in IN_PAGES})
 
 @functools.cache
 def drawn(name, index):
-    """The alt text and the source, bytes included, of the frame that companion draws."""
-    image = frame(name, SLIDERS[name].values[index])
-    source, alt = re.match(r'<img src="([^"]*)" alt="([^"]*)"', image).groups()
-    return unescape(alt), source
+    """The text and the marks, in their order, of the frame that companion draws."""
+    picture = ElementTree.fromstring(frame(name, SLIDERS[name].values[index]))
+    marks = []
+    for mark in picture.iter():
+        if mark.tag == "path":
+            look = f"{mark.get('stroke')} {mark.get('fill')}"
+            marks += [f"{look} {line}" for line in re.findall("M[^M]*", mark.get("d"))]
+        elif mark.tag == "text":
+            marks.append(f"{mark.get('x')} {mark.get('y')} {''.join(mark.itertext())}")
+    return picture.get("aria-label"), marks
+
+
+# The same of a picture in a browser: what of it is to be seen.
+MARKS = """picture => [...picture.querySelectorAll("path, text")].flatMap((mark) => {
+  const of = (name) => mark.getAttribute(name) ?? "None";
+  if (!mark.getClientRects().length) return [];
+  if (mark.tagName === "text") return [`${of("x")} ${of("y")} ${mark.textContent}`];
+  return of("d").match(/M[^M]*/g).map((line) => `${of("stroke")} ${of("fill")} ${line}`);
+})"""
+
+
+@functools.cache
+def anchors(page):
+    """The names of all places in a page."""
+    return set(re.findall(r'\sid="([^"]+)"', (SITE / page).read_text(encoding="utf-8")))
 
 
 def unavailable(reason):
@@ -59,29 +88,39 @@ def open_tab(browser, address, **options):
 
 
 def show(tab, page):
-    """Open a page and wait until its mathematics stands."""
+    """Open a page and wait until its letters stand."""
     tab.goto(page)
-    tab.evaluate("async () => { await window.MathJax?.startup?.promise }")
+    tab.evaluate("async () => { await document.fonts.ready }")
 
 
-def slowness():
-    """How many times longer than its work a computation takes now: 1 on an idle machine."""
-    wall, work = time.perf_counter(), time.thread_time()
-    while time.thread_time() - work < 0.05:
-        pass
-    return (time.perf_counter() - wall) / (time.thread_time() - work)
+# A fixed piece of a browser's work (text, layout, arithmetic), and its milliseconds on the machine
+# for which the bounds on times were set.
+WORK = """() => {
+  const start = performance.now();
+  for (let round = 0; round < 4; round++) {
+    const box = document.createElement("div");
+    box.innerHTML = "<p>x<sup>2</sup> + <i>y</i></p>".repeat(500);
+    document.body.append(box);
+    for (let k = 0, x = 0; k < 1e5 + box.offsetHeight; k++) x += Math.sqrt(k);
+    box.remove();
+  }
+  return performance.now() - start;
+}"""
+USUAL = 700
 
 
-def best(measure, rounds):
-    """The least of some times, each divided by the slowness of the machine around it.
+def least(measure, browser, rounds=4):
+    """The least of some times, as a machine of the usual speed would take them.
 
-    Other work on the machine makes a time longer, never shorter, so the least is the truest; and
-    where this process gets but a share of a processor, time counts by that share. What `measure`
-    returns may be an array of times.
+    Other work on the machine makes a time longer, never shorter, so the least is the truest;
+    where a fixed piece of work takes longer than usual, just before and after, a time is shortened
+    alike.
+    What `measure` returns may be an array of times.
     """
-    times = []
-    for _ in range(rounds):
-        before = slowness()
-        taken = measure()
-        times.append(taken / min(before, slowness()))
+    with open_tab(browser, None) as tab:
+        times = []
+        for _ in range(rounds):
+            before = tab.evaluate(WORK)
+            taken = measure()
+            times.append(taken / max(1.0, min(before, tab.evaluate(WORK)) / USUAL))
     return np.min(times, axis=0)

@@ -3,13 +3,15 @@
 import os
 import shutil
 import threading
+from contextlib import suppress
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import ThreadingHTTPServer
 
 import pytest
 from built_site import PAGES, SITE, open_tab, unavailable
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
+from serve import Pages
 
 FLAGS = [
     "--no-sandbox",
@@ -19,6 +21,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
@@ -31,11 +34,7 @@ def address():
     if "book/index.html" not in PAGES:
         unavailable("there is no built book: run `make book`")
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=SITE)) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -45,14 +44,16 @@ def address():
 
 @pytest.fixture(scope="session")
 def browser():
-    """The system's Chromium or Chrome (or $CHROMIUM), else the one that Playwright installed."""
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    """$CHROMIUM, the system's Chromium, Chrome where it is installed, or Playwright's own."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser")
+    found = [{"executable_path": path} for path in map(shutil.which, names) if path]
     with sync_playwright() as playwright:
-        found = [path for path in map(shutil.which, names) if path]
-        found += [path for path in [playwright.chromium.executable_path] if Path(path).exists()]
-        if not found:
+        for place in (*found, {"channel": "chrome"}, {}):
+            with suppress(PlaywrightError):
+                browser = playwright.chromium.launch(**place, args=FLAGS)
+                break
+        else:
             unavailable("there is no Chromium")
-        browser = playwright.chromium.launch(executable_path=found[0], args=FLAGS)
         yield browser
         browser.close()
 

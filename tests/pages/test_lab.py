@@ -9,15 +9,15 @@ import subprocess
 import sys
 import time
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
-from built_site import ROOT, drawn, open_tab
+from built_site import MARKS, ROOT, drawn, open_tab
 from playwright.sync_api import expect
 
 from companion.widgets import SLIDERS
 
-CHAPTER = "jacobians"
+PAGE = "jacobians/linear_map"
 SLIDER = "neighbourhood"
 
 # The news would ask other hosts; with the whole notebook in the page, all of it can be looked at.
@@ -36,7 +36,7 @@ def lab(tmp_path_factory):
     """The address of a JupyterLab on a copy of the notebooks, with nothing of the user's own."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "book", home / "book")
-    unrun(home / "book" / f"{CHAPTER}.ipynb")
+    unrun(home / "book" / f"{PAGE}.ipynb")
     for place, content in CONFIG.items():
         (home / place).parent.mkdir(parents=True, exist_ok=True)
         (home / place).write_text(json.dumps(content), encoding="utf-8")
@@ -71,7 +71,7 @@ def unrun(path):
 def wait_for(address, server, log):
     for _ in range(300):
         try:
-            urlopen(address + "api", timeout=5).close()
+            build_opener(ProxyHandler({})).open(address + "api", timeout=5).close()
             return address
         except (URLError, ConnectionError):
             assert server.poll() is None, log.read_text()
@@ -81,12 +81,12 @@ def wait_for(address, server, log):
 
 @pytest.fixture(scope="module")
 def notebook(browser, lab):
-    """The chapter in JupyterLab, all its cells run; .asked is what it asked for."""
+    """The page in JupyterLab, all its cells run; .asked is what it asked for."""
     with open_tab(browser, lab) as tab:
         tab.set_default_timeout(60_000)
         tab.asked = []
         tab.on("request", lambda request: tab.asked.append(request.url))
-        tab.goto(f"lab/tree/{CHAPTER}.ipynb")
+        tab.goto(f"lab/tree/{PAGE}.ipynb")
         tab.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         tab.get_by_role("menuitem", name="Run", exact=True).click()
         tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -95,7 +95,7 @@ def notebook(browser, lab):
         yield tab
 
 
-def test_the_chapter_runs_in_full(notebook):
+def test_the_page_runs_in_full(notebook):
     code = notebook.locator(".jp-CodeCell .jp-InputArea-prompt").all_inner_texts()
     assert code == [f"[{number}]:" for number in range(1, len(code) + 1)]
     for kind in ("error", "stderr"):
@@ -107,12 +107,12 @@ def test_the_slider_moves_the_picture(notebook):
     spec = SLIDERS[SLIDER]
     slider = notebook.locator(".widget-slider")
     handle = slider.locator(".noUi-handle")
-    picture = slider.locator("xpath=..").locator("img:visible")
+    picture = slider.locator("xpath=..").locator(".pictures:visible")
 
     def shows(index):
-        alt, source = drawn(SLIDER, index)
-        expect(picture).to_have_attribute("alt", alt)
-        assert picture.get_attribute("src") == source
+        text, marks = drawn(SLIDER, index)
+        expect(picture).to_have_attribute("aria-label", text)
+        assert picture.evaluate(MARKS) == marks
         expect(slider.locator(".widget-readout")).to_have_text(
             spec.readout.format(spec.values[index])
         )
@@ -134,7 +134,7 @@ def test_its_myst_is_rendered(notebook):
     assert text.locator("aside.myst-admonition").count() > 0
     assert text.locator("[id^='eq-'] :is(mjx-container, .katex, math)").count() > 0
     reference = text.locator("a[href='#eq-linearization'].hover-link").first
-    assert re.fullmatch(r"\(\d+\)", reference.inner_text())
+    assert re.fullmatch(r"\(\d+\)", reference.text_content())
     left = [text for text in text.all_inner_texts() if re.search(r"\$\$|:::|\{eq\}|\\begin", text)]
     assert left == []
 

@@ -1,0 +1,80 @@
+"""Rows in blocks: what each block gives, put together, here or where the blocks lie.
+
+Dask is imported only where the caller passes its objects.
+"""
+
+from functools import reduce
+from itertools import chain
+
+import numpy as np
+
+from companion._shared.arguments import is_lazy
+
+
+def reduce_blocks(leaf, combine, blocks):
+    """leaf(0, block₀), leaf(1, block₁), …, put together two by two, in this order, by `combine`.
+
+    Blocks from any iterable are taken one after the other, and none is kept. Where they are Dask's
+    delayed objects, or one pair of its arrays, cut into blocks along the rows, a leaf runs where
+    its block is, and neighbours are combined as a tree, by the caller's scheduler; the last result
+    alone comes back.
+
+    >>> reduce_blocks(lambda k, block: sum(block), lambda a, b: a + b, [[1, 2], [3], []])
+    6
+    """
+    if isinstance(blocks, tuple | list) and len(blocks) == 2 and all(map(_is_array, blocks)):
+        blocks = _cut(*blocks)
+    try:
+        blocks = iter(blocks)
+    except TypeError:
+        raise ValueError(
+            f"blocks must be an iterable of pairs (A_k, b_k); it is a {type(blocks).__name__}"
+        ) from None
+    for first in blocks:
+        blocks = enumerate(chain([first], blocks))
+        if is_lazy(first) or (isinstance(first, tuple | list) and any(map(is_lazy, first))):
+            return _tree(leaf, combine, blocks)
+        return reduce(combine, (leaf(k, block) for k, block in blocks))
+    raise ValueError("blocks must hold at least one block; there is none")
+
+
+def pair(k, block):
+    """(A_k, b_k) of block k."""
+    if not isinstance(block, tuple | list) or len(block) != 2:
+        raise ValueError(
+            f"blocks must be pairs (A_k, b_k); block {k} is a {type(block).__name__}"
+            + (f" of length {len(block)}" if isinstance(block, tuple | list) else "")
+        )
+    return block
+
+
+def _tree(leaf, combine, blocks):
+    from dask import delayed
+
+    leaf, combine = delayed(leaf), delayed(combine)
+    parts = [leaf(k, block) for k, block in blocks]
+    while len(parts) > 1:
+        last = parts[2 * (len(parts) // 2) :]
+        parts = [combine(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + last
+    return parts[0].compute()
+
+
+def _is_array(value):
+    return is_lazy(value) and hasattr(type(value), "to_delayed")
+
+
+def _cut(A, b):
+    """Delayed pairs of the rows of two Dask arrays: A's blocks, with all columns, and b's rows."""
+    if (A.ndim, b.ndim) != (2, 1):
+        raise ValueError(f"A must have 2 axes and b 1; their shapes are {A.shape} and {b.shape}")
+    if A.numblocks[1] > 1:
+        A = A.rechunk({1: -1})
+    if np.isfinite([*A.chunks[0], *b.chunks[0]]).all():
+        if len(A) != len(b):
+            raise ValueError(f"b must have length {len(A)}; its length is {len(b)}")
+        b = b.rechunk((A.chunks[0],))
+    elif A.numblocks[0] != b.numblocks[0]:  # of unknown lengths
+        raise ValueError(
+            f"b must have as many blocks as A; they have {b.numblocks[0]} and {A.numblocks[0]}"
+        )
+    return list(zip(A.to_delayed().ravel(), b.to_delayed().ravel(), strict=True))

@@ -1,0 +1,16 @@
+"""Checks a reader's answers to the exercises of the course, at once, with a reason.
+
+``_check`` is what the reader calls; ``_judge`` tries an answer and words the verdict, within a
+limit of time (``_time_limit``); the exercises of each chapter are a table, which gives the answers
+away: ``_exercises_jacobians``, ``_exercises_hessians``, ``_exercises_taylor``,
+``_exercises_constrained``, ``_exercises_least_squares``.
+"""
+
+from companion.checks._check import EXERCISES, check
+from companion.checks._judge import Verdict
+
+__all__ = [
+    "EXERCISES",
+    "Verdict",
+    "check",
+]

@@ -1,0 +1,406 @@
+"""The exercises of the chapter on Hessians that check themselves."""
+
+import numpy as np
+
+from companion.checks._judge import Exercise, Mistake, few_digits
+from companion.datasets import load
+
+
+def _nuclei(columns, rows):
+    """Standardized measurements of cell nuclei, with a column of ones."""
+    X = load("breast_cancer").X[:rows, columns]
+    Z = (X - X.mean(axis=0)) / X.std(axis=0)
+    return np.hstack([Z, np.ones((len(Z), 1))])
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def _hvp(w, v, A, weight):
+    """(1/m) Aᵀ D A v with some function of the probabilities on the diagonal of D."""
+    return A.T @ (weight(_sigmoid(A @ w)) * (A @ v)) / len(A)
+
+
+def _variance(p):
+    return p * (1 - p)
+
+
+def _two_hollows(x, diagonal=12, beside=-4):
+    return np.array([[diagonal * x[0] ** 2, beside], [beside, diagonal * x[1] ** 2]])
+
+
+def _decay(U, k, *, four=4, grows=False):
+    """The root γ of k(γ − 1/γ) = U inside the unit circle, or outside it."""
+    large = U + np.sign(U) * np.sqrt(U**2 + four * k**2)  # nothing cancels
+    return large / (2 * k) if grows else -four * k / (2 * large)
+
+
+def _pivots(a, b, sigma, *, square=2, shift=1):
+    """The pivots of elimination on H − σI; with another square or shift, a mistake's."""
+    q = [a[0] - sigma]
+    for a_i, b_i in zip(a[1:], b, strict=True):
+        q.append(a_i - shift * sigma - b_i**square / q[-1])
+    return np.array(q)
+
+
+def _count_negative(q):
+    return int((q < 0).sum())
+
+
+def _is_flat(answer, d, H):
+    """None where d is a unit vector along which H has no curvature."""
+    if d.shape != (len(H),):
+        return f"Its shape is {d.shape}, and must be {(len(H),)}."
+    length, (lam, Q) = np.linalg.norm(d), np.linalg.eigh(H)
+    if abs(length - 1) > 1e-8:
+        return f"Its length is {length:.6g}, and must be 1."
+    curvature = d @ H @ d
+    if abs(curvature) <= 1e-8 * np.abs(lam).max():
+        return None
+    said = f"Along it dᵀHd = {curvature:.6g}, not 0."
+    low, high = np.abs(Q[:, 0] @ d), np.abs(Q[:, -1] @ d)
+    share = lam[-1] / (lam[-1] - lam[0])  # the weight that belongs on the smallest
+    for mistake, shares in {
+        "It lies half-way between two eigenvectors; there the curvature is the mean of theirs.": (
+            0.5
+        ),
+        "The two weights have changed places: the larger |λ| needs the smaller weight.": 1 - share,
+    }.items():
+        if np.allclose([low, high], np.sqrt([shares, 1 - shares]), atol=1e-6):
+            return f"{said} {mistake}"
+    if np.allclose(low, share, atol=1e-6) or np.allclose(low / high, share / (1 - share)):
+        return f"{said} The weights are squares of the components: take the root."
+    if np.max(np.abs(Q.T @ d)) > 1 - 1e-8:
+        return f"{said} This is an eigenvector: its curvature is its eigenvalue."
+    return said
+
+
+def _pretends(f, value, origin):
+    """None where f has a minimum at 0 along every line, and none at 0."""
+    if value.ndim:
+        return f"It should be one number; its shape is {value.shape}."
+    valleys = {r: _lowest_on_circle(f, r) for r in (0.1, 0.03, 0.01, 0.003, 0.001)}
+    lowest = {r: min(low for _, low in valley) for r, valley in valleys.items()}
+    told = [r for r, low in lowest.items() if _is_told(low, value)]
+    radius = (told or [0.1])[-1]
+    # Where f is lowest on a small circle there is a line along which it may fall, too; known to
+    # so many digits that it is the line only to some distance.
+    lines = [(np.radians(degrees), 40) for degrees in range(0, 360, 5)]
+    for t, halvings in lines + [(t, 20) for t, _ in valleys[radius]]:
+        fall = _falls_at_once(f, value, t, halvings)
+        if fall:
+            return f"Along the line at {np.degrees(t):.4g}° it falls at once: {fall}"
+    if told and all(lowest[r] < value for r in told[-2:]):
+        return None
+    return (
+        f"At the distance {radius:g} no value was found below that at the origin, all the way "
+        "round: the origin looks like a minimum."
+    )
+
+
+def _is_told(low, value):
+    """Whether two values differ by more than rounding may make of them."""
+    return abs(low - value) > 8 * np.finfo(float).eps * abs(value)
+
+
+def _falls_at_once(f, value, t, halvings):
+    """Whether f is below f(0) at all points of a ray that are near enough; if so, where."""
+    distances = 2.0 ** -np.arange(5, halvings)
+    d = np.array([np.cos(t), np.sin(t)]).round(12)  # 180° is along the axis
+    values = [f(r * d) for r in distances]
+    told = [(r, f_r) for r, f_r in zip(distances, values, strict=True) if _is_told(f_r, value)]
+    if len(told) > 2 and all(f_r < value for _, f_r in told[-3:]):
+        r, f_r = told[-1]
+        return f"{value - f_r:.3g} lower at a distance of {r:.2g}. No minimum along this line."
+    return None
+
+
+def _lowest_on_circle(f, r):
+    """The angles of the lowest local minima of f on a circle, and its values there.
+
+    Sampled at each degree, and then narrowed down: between two curves that touch, f may be low over
+    a millionth of the circle.
+    """
+
+    def at(t):
+        return f(r * np.array([np.cos(t), np.sin(t)]))
+
+    step = np.radians(1.0)
+    around = [at(k * step) for k in range(360)]
+    deepest = [k for k in range(360) if around[k - 1] > around[k] <= around[(k + 1) % 360]]
+    found = [(0.0, around[0])]
+    for k in sorted(deepest, key=lambda k: around[k])[:6]:
+        low, high = (k - 1) * step, (k + 1) * step
+        for _ in range(80):
+            third = (high - low) / 3
+            if at(low + third) <= at(high - third):
+                high -= third
+            else:
+                low += third
+        t = min((k * step, low, high), key=at)
+        found.append((t, at(t)))
+    return found
+
+
+def _fourth_root(factor):
+    return lambda u, f, f4: (factor * u * abs(f / f4)) ** (1 / 4)
+
+
+_INDEFINITE = [
+    np.array([[6.0, 12.0], [12.0, 6.0]]),
+    np.array([[1.0, 0.0], [0.0, -9.0]]),
+    np.array([[2.0, -1.0, 0.5], [-1.0, 0.0, 3.0], [0.5, 3.0, 1.0]]),
+]
+
+# The first tells all the mistakes below apart; the second is a chain of beads, three of them odd.
+_TRIDIAGONAL = [
+    {
+        "a": np.array([1.5, 2.5, 1.0, 0.5, -0.5, -1.5, -3.0, -1.5, 0.0]),
+        "b": np.array([-2.0, -2.0, -1.6, -0.8, -2.0, -0.4, 1.6, 0.8]),
+        "sigma": 1.95,
+    },
+    {
+        "a": np.array([2.25, 2.5, -0.5, 2.5, 2.5, 11.5, 2.5, -0.5, 2.25]),
+        "b": np.full(8, -0.25),
+        "sigma": 0.1,
+    },
+    {"a": np.array([1.0, 5.0]), "b": np.array([3.0]), "sigma": 6.8},
+    {"a": np.array([-1.0]), "b": np.zeros(0), "sigma": 0.5},
+]
+
+
+def _sizes(rng):
+    f, f4 = rng.choice([-1, 1], 2) * 10 ** rng.uniform(-2, 2, 2)
+    return {"u": 2.0 ** -rng.choice([24, 53]), "f": float(f"{f:.3g}"), "f4": float(f"{f4:.3g}")}
+
+
+def _bead(rng):
+    U, k = few_digits(rng, 2)
+    return {"U": float(3 * U + np.copysign(0.01, U)), "k": float(abs(k) + 0.01)}
+
+
+def _square(rng):
+    n = rng.integers(1, 5)
+    return {"A": few_digits(rng, n, n)}
+
+
+def _indefinite(rng):
+    """A symmetric matrix with eigenvalues well on either side of zero."""
+    while True:
+        A = few_digits(rng, *2 * [rng.integers(2, 5)])
+        lam = np.linalg.eigvalsh(A + A.T)
+        if lam[0] < -0.1 and lam[-1] > 0.1:
+            return {"H": A + A.T}
+
+
+def _tridiagonal(rng):
+    """A tridiagonal matrix of 1 to 8 rows, and a σ at which no pivot is near zero."""
+    while True:
+        n = rng.integers(1, 9)
+        a, b, sigma = 2 * few_digits(rng, n), 2 * few_digits(rng, n - 1), float(few_digits(rng))
+        with np.errstate(all="ignore"):
+            if np.abs(_pivots(a, b, sigma)).min() > 1e-2:
+                return {"a": a, "b": b, "sigma": sigma}
+
+
+def _patients(rng):
+    m, n = rng.integers(1, 7), rng.integers(1, 5)
+    return {"w": few_digits(rng, n), "v": few_digits(rng, n), "A": few_digits(rng, m, n)}
+
+
+EXERCISES = {
+    "hessians-1": Exercise(
+        asks="the Hessian of ½ xᵀAx as a function of A, shape (n, n)",
+        tries=[
+            {"A": np.array([[1.0, 4.0], [0.0, 1.0]])},
+            {"A": np.array([[2.0, -1.0, 0.5], [3.0, 0.0, 1.5], [-2.0, 4.0, -1.0]])},
+        ],
+        draw=_square,
+        right=lambda A: (A + A.T) / 2,
+        mistakes=[
+            Mistake("This is A, which need not be symmetric. A Hessian is.", lambda A: A),
+            Mistake("This is Aᵀ, which need not be symmetric. A Hessian is.", lambda A: A.T),
+            Mistake("This is the Hessian of xᵀAx: the ½ in front is missing.", lambda A: A + A.T),
+            Mistake(
+                "This is the diagonal alone: mixed terms x_i x_j have second derivatives too.",
+                lambda A: np.diag(np.diag(A)),
+            ),
+            Mistake("This is AᵀA, the Hessian of ½‖Ax‖².", lambda A: A.T @ A),
+        ],
+    ),
+    "hessians-2": Exercise(
+        asks="the Hessian of x₁⁴ + x₂⁴ − 4x₁x₂ at x, shape (2, 2)",
+        tries=[{"x": np.array(x)} for x in ([2.0, 0.5], [0.0, 0.0], [-1.0, 3.0])],
+        draw=lambda rng: {"x": few_digits(rng, 2)},
+        right=_two_hollows,
+        mistakes=[
+            Mistake(
+                "The mixed derivative of −4x₁x₂ is −4, off the diagonal.",
+                lambda x: _two_hollows(x, beside=0),
+            ),
+            Mistake(
+                "The sign of the mixed derivative is turned: it is −4.",
+                lambda x: _two_hollows(x, beside=4),
+            ),
+            Mistake(
+                "The mixed derivative is shared out: −4 belongs at (1, 2), and −4 at (2, 1).",
+                lambda x: _two_hollows(x, beside=-2),
+            ),
+            Mistake(
+                "Differentiate x⁴ twice: 4x³, then 12x².", lambda x: _two_hollows(x, diagonal=4)
+            ),
+            Mistake(
+                "This is the gradient. Differentiate each of its two components once more.",
+                lambda x: 4 * x**3 - 4 * x[::-1],
+            ),
+            Mistake(
+                "On the diagonal stands 4x³, from the gradient: one more derivative, 12x².",
+                lambda x: np.array([[4 * x[0] ** 3, -4], [-4, 4 * x[1] ** 3]]),
+            ),
+        ],
+    ),
+    "hessians-3": Exercise(
+        asks="the best step h* of the central second difference",
+        tries=[
+            {"u": 2.0**-53, "f": 0.8415, "f4": 0.8415},
+            {"u": 2.0**-53, "f": -7.0, "f4": 30.0},
+            {"u": 2.0**-24, "f": 1.0, "f4": -0.2},
+        ],
+        draw=_sizes,
+        right=_fourth_root(48),
+        mistakes=[
+            Mistake(
+                "The sizes |f| and |f⁗| are meant; a step is positive.",
+                lambda u, f, f4: np.sign(f / f4) * (48 * u * abs(f / f4)) ** (1 / 4),
+            ),
+            Mistake(
+                "Rounding is up to 4u|f|, not u|f|: three values round, and one counts twice.",
+                _fourth_root(12),
+            ),
+            Mistake(
+                "The middle value counts twice: rounding is up to 4u|f|, not 3u|f|.",
+                _fourth_root(36),
+            ),
+            Mistake("What is left out is h²|f⁗|/12: twice h⁴|f⁗|/24, over h².", _fourth_root(96)),
+            Mistake(
+                "A fourth root is needed: h⁴ = 48u|f|/|f⁗|.",
+                lambda u, f, f4: np.sqrt(48 * u * abs(f / f4)),
+            ),
+            Mistake(
+                "A cube root belongs to the first derivative. Here rounding is divided by h².",
+                lambda u, f, f4: np.cbrt(48 * u * abs(f / f4)),
+            ),
+        ],
+    ),
+    "hessians-4": Exercise(
+        asks="the γ with |γ| < 1 that belongs to the odd bead's U and the spring k",
+        tries=[{"U": -3.0, "k": 0.25}, {"U": 9.0, "k": 0.25}, {"U": 1.5, "k": 2.0}],
+        draw=_bead,
+        right=_decay,
+        mistakes=[
+            *(
+                Mistake(
+                    "This one grows away from the bead, |γ| > 1. Take the other root.",
+                    lambda U, k, sign=sign: _decay(U, k, grows=True) if U * sign > 0 else None,
+                )
+                for sign in (1, -1)
+            ),
+            Mistake("The sign is turned: it is opposite to that of U.", lambda U, k: -_decay(U, k)),
+            Mistake("Under the root stands U² + 4k².", lambda U, k: _decay(U, k, four=1)),
+            Mistake("The 2 of 2k is missing in the denominator.", lambda U, k: 2 * _decay(U, k)),
+            Mistake(
+                "This is λ. Asked for is γ.",
+                lambda U, k: 2 + 2 * k + np.sign(U) * np.sqrt(U**2 + 4 * k**2),
+            ),
+        ],
+    ),
+    "hessians-5": Exercise(
+        asks="a unit vector d with dᵀHd = 0, shape (n,)",
+        tries=[{"H": H} for H in _INDEFINITE],
+        draw=_indefinite,
+        requires=_is_flat,
+    ),
+    "hessians-6": Exercise(
+        asks="how many eigenvalues of the tridiagonal H are below σ",
+        tries=_TRIDIAGONAL,
+        draw=_tridiagonal,
+        draws=40,
+        right=lambda a, b, sigma: _count_negative(_pivots(a, b, sigma)),
+        mistakes=[
+            Mistake(
+                "These are the eigenvalues above σ.",
+                lambda a, b, sigma: int((_pivots(a, b, sigma) > 0).sum()),
+            ),
+            Mistake(
+                "q₁ counts too.", lambda a, b, sigma: _count_negative(_pivots(a, b, sigma)[1:])
+            ),
+            Mistake(
+                "b is squared in the formula: −b²/q.",
+                lambda a, b, sigma: _count_negative(_pivots(a, b, sigma, square=1)),
+            ),
+            Mistake(
+                "σ is to be subtracted from every a_i, not from the first alone.",
+                lambda a, b, sigma: _count_negative(_pivots(a, b, sigma, shift=0)),
+            ),
+            Mistake(
+                "This is how many a_i are below σ: what stands beside the diagonal is left out.",
+                lambda a, b, sigma: int((a < sigma).sum()),
+            ),
+            Mistake(
+                "This is how many are negative: σ is left out.",
+                lambda a, b, sigma: _count_negative(_pivots(a, b, 0.0)),
+            ),
+        ],
+    ),
+    "hessians-7": Exercise(
+        asks="f(x), one number, x of shape (2,): at 0 a minimum along every line, and yet none",
+        tries=[{"x": np.zeros(2)}],
+        requires=_pretends,
+    ),
+    "hessians-8": Exercise(
+        asks="Hv for the mean logistic loss, (1/m) Aᵀ D A v, shape (n,)",
+        tries=[
+            {"w": np.array([0.5, -1.0, 0.2]), "v": np.array([1.0, 2.0, -1.0])}
+            | {"A": _nuclei([0, 1], 60)},
+            {"w": np.zeros(4), "v": np.array([0.3, 0.0, -2.0, 1.0])}
+            | {"A": _nuclei([0, 1, 4], 569)},
+        ],
+        draw=_patients,
+        right=lambda w, v, A: _hvp(w, v, A, _variance),
+        mistakes=[
+            Mistake(
+                "This is the sum over the rows; the loss is their mean: divide by m.",
+                lambda w, v, A: len(A) * _hvp(w, v, A, _variance),
+            ),
+            Mistake(
+                "It is divided by n, not by m, the number of rows.",
+                lambda w, v, A: len(A) / len(w) * _hvp(w, v, A, _variance),
+            ),
+            Mistake("D is missing: this is AᵀAv/m.", lambda w, v, A: _hvp(w, v, A, np.ones_like)),
+            Mistake(
+                "On the diagonal of D stands p(1 − p), not p.",
+                lambda w, v, A: _hvp(w, v, A, lambda p: p),
+            ),
+            Mistake(
+                "On the diagonal of D stands p(1 − p), not its square.",
+                lambda w, v, A: _hvp(w, v, A, lambda p: (p * (1 - p)) ** 2),
+            ),
+            Mistake(
+                "On the diagonal of D stands p(1 − p), not its root.",
+                lambda w, v, A: _hvp(w, v, A, lambda p: np.sqrt(p * (1 - p))),
+            ),
+            Mistake(
+                "This is DAv/m, with an entry for each row of A. Aᵀ is still to come.",
+                lambda w, v, A: _variance(_sigmoid(A @ w)) * (A @ v) / len(A),
+            ),
+            Mistake(
+                "This is vᵀHv, one number; asked for is the vector Hv.",
+                lambda w, v, A: v @ _hvp(w, v, A, _variance),
+            ),
+            Mistake(
+                "p belongs to w: here it was taken at v.", lambda w, v, A: _hvp(v, v, A, _variance)
+            ),
+        ],
+    ),
+}

@@ -1,0 +1,283 @@
+"""The exercises of the first chapter that check themselves."""
+
+import numpy as np
+
+from companion.checks._judge import Exercise, Mistake, few_digits
+from companion.datasets import load
+from companion.jacobians import gradient
+from companion.problems.maps import Map, bend
+
+
+def _screw(t):
+    return np.stack([np.cos(2 * t[0]), np.sin(2 * t[0]), t[0] ** 3])
+
+
+def _screw_jac(t):
+    return np.array([[-2 * np.sin(2 * t[0])], [2 * np.cos(2 * t[0])], [3 * t[0] ** 2]])
+
+
+def _waves(x):
+    return np.stack([np.sin(x[0] * x[1]), np.exp(x[2] - x[0])])
+
+
+def _waves_jac(x):
+    c, e = np.cos(x[0] * x[1]), np.exp(x[2] - x[0])
+    return np.array([[x[1] * c, x[0] * c, 0], [-e, 0, e]])
+
+
+screw = Map("f(t) = (cos 2t, sin 2t, t³)", _screw, _screw_jac)
+waves = Map("f(x, y, z) = (sin xy, exp(z − x))", _waves, _waves_jac)
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def _measurements(columns, rows):
+    """Standardized measurements of cell nuclei, and whether the mass was malignant."""
+    data = load("breast_cancer")
+    X = data.X[:rows, columns]
+    return {"A": (X - X.mean(axis=0)) / X.std(axis=0), "y": data.y[:rows]}
+
+
+def _deceives(f, value, x):
+    """None where f has a slope at x, the complex step gives another, and nothing is raised."""
+    if value.ndim:
+        return f"It should be one number; its shape is {value.shape}."
+    if _names(f) & {"abs", "absolute", "fabs", "__abs__"}:
+        return "It calls abs. Without it: what else is not analytic?"
+    deceived = False
+    for v in np.array([[0.6, 0.8], [1.0, 0.0], [0.0, 1.0]]):
+        wide, narrow = ((f(x + h * v) - f(x - h * v)) / (2 * h) for h in (1e-5, 1e-6))
+        ahead, behind = ((f(x + h * v) - f(x)) / h for h in (1e-6, -1e-6))
+        size = max(1.0, abs(wide))
+        for one, other, tol in ((wide, narrow, 1e-4), (ahead, behind, 1e-2)):
+            if not abs(one - other) <= tol * size:
+                return f"f has no slope here: difference quotients give {one:.6g} and {other:.6g}."
+        try:
+            lifted = f(x + 1e-20j * v)
+        except Exception as error:
+            return f"Given a complex x, it raises {type(error).__name__}: that is saying so."
+        if not np.isfinite(lifted):
+            return "Given a complex x, it returns what is not finite: that is saying so."
+        typed_in = np.imag(lifted) / 1e-20
+        deceived |= abs(typed_in - wide) > 1e-4 * size
+    if not deceived:
+        return (
+            f"The complex step is right about it: along v = [0, 1] it gives {typed_in:.6g}, "
+            f"and difference quotients {wide:.6g}; no worse along [1, 0]. What is not analytic?"
+        )
+    try:
+        gradient(f, x, "complex-step")
+    except ValueError:
+        return None
+    return "You have deceived companion too: please report it."
+
+
+def _names(f):
+    """The names that the code of a function uses, and the code inside it."""
+    codes = [getattr(f, "__code__", None)]
+    names = set()
+    while codes:
+        code = codes.pop()
+        names |= set(getattr(code, "co_names", ()))
+        codes += [each for each in getattr(code, "co_consts", ()) if hasattr(each, "co_names")]
+    return names
+
+
+def _somewhere(rng):
+    """A point of R¹ to R⁴, of any size, and not the origin."""
+    x = few_digits(rng, rng.integers(1, 5))
+    return {"x": (x if x.any() else x + 1) * 10.0 ** rng.integers(-3, 4)}
+
+
+def _some_map(rng):
+    """A map that bends gently, and a point; its numbers of inputs and outputs are 1 to 4."""
+    m, n = rng.integers(1, 5, 2)
+    A, B = few_digits(rng, m, n), 0.3 * few_digits(rng, m, n)
+    f = Map(
+        f"f(x) = Ax + sin Bx with random {m} × {n} matrices",
+        lambda x: A @ x + np.sin(B @ x),
+        lambda x: A + np.cos(B @ x)[:, None] * B,
+    )
+    return {"f": f, "x": few_digits(rng, n)}
+
+
+def _sizes(rng, *letters):
+    """u of single or double precision, and numbers of both signs and of all sizes."""
+    numbers = rng.choice([-1, 1], len(letters)) * 10 ** rng.uniform(-2, 2, len(letters))
+    u = 2.0 ** -rng.choice([24, 53])
+    return {"u": u} | {key: float(f"{x:.3g}") for key, x in zip(letters, numbers, strict=True)}
+
+
+def _dual_numbers(rng):
+    a, b, c, d = map(float, few_digits(rng, 4))
+    return {"a": a, "b": b, "c": c + np.copysign(0.5, c), "d": d}
+
+
+def _patients(rng):
+    m, n = rng.integers(1, 7), rng.integers(1, 4)
+    y = rng.integers(0, 2, m).astype(float)
+    return {"w": few_digits(rng, n), "A": few_digits(rng, m, n), "y": y}
+
+
+EXERCISES = {
+    "jacobians-2": Exercise(
+        asks="the gradient of ‖x‖ at x, shape (n,)",
+        tries=[{"x": np.array(x)} for x in ([3.0, 4.0], [1.0, -2.0, 2.0], [1e-3, 5e-4, 2e-3])],
+        draw=_somewhere,
+        right=lambda x: x / np.linalg.norm(x),
+        mistakes=[
+            Mistake("This is the gradient of ‖x‖², the norm squared.", lambda x: 2 * x),
+            Mistake(
+                "This is the gradient of ½‖x‖²; the root is still to be differentiated.",
+                lambda x: x,
+            ),
+            Mistake("The norm divides twice: it should be ‖x‖, not ‖x‖².", lambda x: x / (x @ x)),
+            Mistake(
+                "The ½ of the root is there; the 2 of the squares under it is not.",
+                lambda x: x / (2 * np.linalg.norm(x)),
+            ),
+            Mistake(
+                "This is the slope of the root alone; by the chain rule times 2x.",
+                lambda x: 1 / (2 * np.linalg.norm(x)),
+            ),
+            Mistake("This is f itself, not its gradient.", np.linalg.norm),
+        ],
+    ),
+    "jacobians-3": Exercise(
+        asks="the Jacobian of f at x by central differences, shape (m, n)",
+        tries=[
+            {"f": bend, "x": np.array([2.0, 0.5])},
+            {"f": waves, "x": np.array([0.7, 1.9, 0.4])},
+            {"f": screw, "x": np.array([1.3])},
+            {"f": bend, "x": np.array([0.0, 1.0])},
+        ],
+        draw=_some_map,
+        right=lambda f, x: f.jac(x),
+        mistakes=[
+            Mistake(
+                "This is Jᵀ. A row belongs to an output, a column to an input.",
+                lambda f, x: f.jac(x).T,
+            ),
+            Mistake("This is 2J: x + h and x − h lie 2h apart, not h.", lambda f, x: 2 * f.jac(x)),
+            Mistake(
+                "This is ½J. Do you divide by 2h where the two points lie h apart?",
+                lambda f, x: f.jac(x) / 2,
+            ),
+            Mistake("This is −J: f(x + h) comes first.", lambda f, x: -f.jac(x)),
+            Mistake(
+                "This is Jv for v = (1, …, 1): one input should move at a time.",
+                lambda f, x: f.jac(x).sum(axis=1),
+            ),
+            Mistake("This is the diagonal of J alone.", lambda f, x: np.diag(f.jac(x))),
+        ],
+        tol=1e-8,
+        close="A forward difference leaves such an error, and so does an h that is far from 1e-5.",
+    ),
+    "jacobians-4": Exercise(
+        asks="the best step h* of the central difference",
+        tries=[
+            {"u": 2.0**-53, "f": 0.2, "f3": -0.2304},
+            {"u": 2.0**-53, "f": -7.0, "f3": 30.0},
+            {"u": 2.0**-24, "f": 1.0, "f3": 1.0},
+        ],
+        draw=lambda rng: _sizes(rng, "f", "f3"),
+        right=lambda u, f, f3: np.cbrt(3 * u * abs(f) / abs(f3)),
+        mistakes=[
+            Mistake(
+                "The sizes |f| and |f‴| are meant; a step is positive.",
+                lambda u, f, f3: np.cbrt(3 * u * f / f3),
+            ),
+            Mistake(
+                "This is the best step of the forward difference, with a square root.",
+                lambda u, f, f3: 2 * np.sqrt(u * abs(f / f3)),
+            ),
+            Mistake(
+                "The 3 is missing: what is left out is h²|f‴|/6, and its slope h|f‴|/3.",
+                lambda u, f, f3: np.cbrt(u * abs(f / f3)),
+            ),
+            Mistake(
+                "This makes the two errors equal. Their sum is least where h|f‴|/3 = u|f|/h².",
+                lambda u, f, f3: np.cbrt(6 * u * abs(f / f3)),
+            ),
+            Mistake(
+                "A cube root is needed: h³ = 3u|f|/|f‴|.",
+                lambda u, f, f3: np.sqrt(3 * u * abs(f / f3)),
+            ),
+        ],
+    ),
+    "jacobians-5": Exercise(
+        asks="(a + bϵ)/(c + dϵ) as the pair (its value, its slope)",
+        tries=[
+            {"a": 3.0, "b": 2.0, "c": 5.0, "d": -7.0},
+            {"a": 1.0, "b": 0.0, "c": 5.0, "d": 4.0},
+            {"a": -2.0, "b": 1.5, "c": 0.5, "d": 0.25},
+        ],
+        draw=_dual_numbers,
+        right=lambda a, b, c, d: (a / c, (b * c - a * d) / c**2),
+        mistakes=[
+            Mistake(
+                "The sign of the slope is turned: it is (bc − ad)/c².",
+                lambda a, b, c, d: (a / c, (a * d - b * c) / c**2),
+            ),
+            Mistake(
+                "The slope must be divided by c², not by c.",
+                lambda a, b, c, d: (a / c, (b * c - a * d) / c),
+            ),
+            Mistake(
+                "This is the product, not the quotient.", lambda a, b, c, d: (a * c, a * d + b * c)
+            ),
+            Mistake(
+                "A quotient's slope is not the quotient of the slopes.",
+                lambda a, b, c, d: (a / c, b / d if d else np.inf),
+            ),
+            Mistake(
+                "The slope has a plus where it needs a minus: (bc − ad)/c².",
+                lambda a, b, c, d: (a / c, (b * c + a * d) / c**2),
+            ),
+            Mistake(
+                "The slope leaves out that the divisor moves too: (bc − ad)/c².",
+                lambda a, b, c, d: (a / c, b / c),
+            ),
+        ],
+    ),
+    "jacobians-6": Exercise(
+        asks="a function of x, shape (2,), with a slope that the complex step gets wrong",
+        tries=[{"x": np.array([1.0, 0.5])}, {"x": np.array([2.0, -1.0])}],
+        requires=_deceives,
+    ),
+    "jacobians-8": Exercise(
+        asks="the gradient of the logistic loss at w, shape (n,)",
+        tries=[
+            {"w": np.array([0.5, -1.0]), **_measurements([0, 1], 60)},
+            {"w": np.zeros(3), **_measurements([0, 1, 4], 569)},
+            {"w": np.array([2.0, 0.3, -1.0, 0.1]), **_measurements([20, 21, 24, 27], 569)},
+        ],
+        draw=_patients,
+        right=lambda w, A, y: A.T @ (_sigmoid(A @ w) - y),
+        mistakes=[
+            Mistake(
+                "The sign is turned: this points downhill.",
+                lambda w, A, y: A.T @ (y - _sigmoid(A @ w)),
+            ),
+            Mistake(
+                "This is the mean over the rows; the loss is their sum.",
+                lambda w, A, y: A.T @ (_sigmoid(A @ w) - y) / len(y),
+            ),
+            Mistake(
+                "The sigmoid is missing: this is the gradient of ½‖Aw − y‖².",
+                lambda w, A, y: A.T @ (A @ w - y),
+            ),
+            Mistake("The term −yᵀAw is missing.", lambda w, A, y: A.T @ _sigmoid(A @ w)),
+            Mistake(
+                "The sigmoid of −Aw stands where that of Aw should.",
+                lambda w, A, y: A.T @ (_sigmoid(-A @ w) - y),
+            ),
+            Mistake(
+                "This has an entry for each row of A: the loss's slopes in Aw. One chain more.",
+                lambda w, A, y: _sigmoid(A @ w) - y,
+            ),
+        ],
+    ),
+}

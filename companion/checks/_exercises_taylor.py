@@ -1,0 +1,866 @@
+"""The exercises of the third chapter that check themselves."""
+
+from math import factorial
+
+import numpy as np
+
+from companion.checks._judge import Exercise, Mistake, few_digits
+from companion.datasets import load
+from companion.problems import Problem, himmelblau, rosenbrock
+
+ETA = 1e-4  # the fraction of the slope's promise that a step must deliver
+
+
+def _enough(x, tol):
+    n = 0
+    while abs(x) ** (n + 1) / factorial(n + 1) > tol:
+        n += 1
+    return n
+
+
+def _model(f0, g, H, epsilon):
+    return f0 - epsilon * (g @ g) + epsilon**2 * (g @ H @ g) / 2
+
+
+def _best(g, H, Delta):
+    alpha, most = g @ H @ g, Delta / np.linalg.norm(g)
+    return min(g @ g / alpha, most) if alpha > 0 else most
+
+
+def _search(f, x, d, promise):
+    """x + td for the first t among 1, ½, ¼, … with f(x + td) <= f(x) + t promise."""
+    t = 1.0
+    while f(x + t * d) > f(x) + t * promise and t > 1e-12:
+        t /= 2
+    return x + t * d
+
+
+def _safe(f, grad, hess, x):
+    g = grad(x)
+    d = -np.linalg.solve(hess(x), g)
+    d = d if g @ d < 0 else -g
+    return _search(f, x, d, ETA * (g @ d))
+
+
+def _unsafe(f, grad, hess, x):
+    return x - np.linalg.solve(hess(x), grad(x))
+
+
+def _newton_or_nothing(f, grad, hess, x):
+    g = grad(x)
+    d = -np.linalg.solve(hess(x), g)
+    return _search(f, x, d, ETA * (g @ d))
+
+
+def _descent(f, grad, hess, x):
+    g = grad(x)
+    return _search(f, x, -g, -ETA * (g @ g))
+
+
+def _stays(f, grad, hess, x):
+    """x, if f nowhere falls by all that the slope promises, as where it curves upward."""
+    g = grad(x)
+    d = -np.linalg.solve(hess(x), g)
+    d = d if g @ d < 0 else -g
+    falls = any(f(x + t * d) < f(x) + t * (g @ d) for t in 2.0 ** -np.arange(20))
+    return None if falls else x
+
+
+def _uphill(f, grad, hess, x):
+    return x + np.linalg.solve(hess(x), grad(x))
+
+
+def _partial(x, degree):
+    return sum(x**k / factorial(k) for k in range(degree + 1))
+
+
+def _hessian(w, A, nu):
+    p = 1 / (1 + np.exp(-A @ w))
+    return A.T @ ((p * (1 - p))[:, None] * A) / len(A) + nu * np.eye(len(w))
+
+
+def _largest(H):
+    return np.linalg.eigvalsh(H)[-1]
+
+
+def _measurements(columns):
+    X = load("breast_cancer").X[:, columns]
+    return (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+def _too_slow(two_steps, steps, smallest, largest):
+    """None where two steps in turn do better than two of the best constant ones."""
+    if steps.shape != (2,):
+        return f"It should be a pair of numbers; its shape is {steps.shape}."
+    lam = np.linspace(smallest, largest, 1001)
+    both = np.abs((1 - steps[0] * lam) * (1 - steps[1] * lam))
+    constant = ((largest - smallest) / (largest + smallest)) ** 2
+    worst = lam[both.argmax()]
+    if both.max() < constant * (1 - 1e-9):
+        return None
+    said = f"With eigenvalues from {smallest:g} to {largest:g}, the direction of λ = {worst:.4g} "
+    said += f"is multiplied by {both.max():.4f}, and by {constant:.4f} with the best constant step."
+    if np.allclose(steps, 2 / (smallest + largest)):
+        said += " These are the best constant steps."
+    elif both.max() >= 1:
+        said += " It does not shrink at all."
+    return said
+
+
+def _roots(step, beta, *, sign=1):
+    """r with r² − (1 + β − ελ) r + β = 0; with sign −1, of the recursion with +β."""
+    return np.roots([1, -(1 + beta - step), sign * beta])
+
+
+def _best_momentum(smallest, largest):
+    low, high = np.sqrt([smallest, largest])
+    return np.array([4 / (high + low) ** 2, ((high - low) / (high + low)) ** 2])
+
+
+def _spread(G):
+    return ((G - G.mean(axis=0)) ** 2).sum() / len(G)
+
+
+def _batch_variance(G, size):
+    return _spread(G) / size * (len(G) - size) / (len(G) - 1)
+
+
+def _level(L, gap, epsilon, N):
+    return np.sqrt(gap / (N * epsilon * (1 - epsilon * L / 2)))
+
+
+def _adam(x, g, m, v, k, epsilon, *, correct=True, later=0, power=0.5, of_g=False):
+    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+    first, second = (1 - beta ** (k + later) if correct else 1 for beta in (0.9, 0.999))
+    along = g if of_g else m / first
+    return x - epsilon * along / ((v / second) ** power + 1e-8)
+
+
+def _bracket(s, y):
+    return np.eye(len(s)) - np.outer(s, y) / (y @ s)
+
+
+def _bfgs(B, s, y, *, rho=None):
+    rho = 1 / (y @ s) if rho is None else rho
+    V = np.eye(len(s)) - rho * np.outer(s, y)
+    return V @ B @ V.T + rho * np.outer(s, s)
+
+
+def _rank_one(B, s, y):
+    r = s - B @ y
+    return B + np.outer(r, r) / (r @ y) if abs(r @ y) > 1e-6 else None
+
+
+def _cubic(a, b, c):
+    """f = −ad + ½bd² + cd³ on the line, with d = x − 1, to be left from 1."""
+    return Problem(
+        f"−{a:g}d + {b / 2:g}d² + {c:.6g}d³ with d = x − 1",
+        lambda x: float(-a * (x[0] - 1) + b * (x[0] - 1) ** 2 / 2 + c * (x[0] - 1) ** 3),
+        _named("grad", lambda x: np.array([-a + b * (x[0] - 1) + 3 * c * (x[0] - 1) ** 2])),
+        _named("hess", lambda x: np.array([[b + 6 * c * (x[0] - 1)]])),
+        x0=np.ones(1),
+        minimizers=np.zeros((0, 1)),
+    )
+
+
+def _named(name, function):
+    function.__name__ = name
+    return function
+
+
+def _at(f, x):
+    return {"f": f, "grad": f.grad, "hess": f.hess, "x": np.array(x, dtype=float)}
+
+
+def _somewhere(rng):
+    """A point of Rosenbrock's or Himmelblau's function, or where a cubic is to be left."""
+    kind = rng.integers(3)
+    if kind == 2:
+        a, b = np.abs(few_digits(rng, 2)) + 0.01
+        return _at(_cubic(a, rng.choice([-1, 1]) * b, 3 * float(few_digits(rng))), [1.0])
+    return _at([himmelblau, rosenbrock][kind](), 2 * few_digits(rng, 2))
+
+
+def _nearly_enough(a, b, t, share):
+    """A cubic that falls at t by this share of the 10⁻⁴ of the slope's promise that is asked."""
+    step = t * a / b  # along −H⁻¹g = a/b, and gᵀ times that is −a²/b
+    return _cubic(a, b, (a * step - b * step**2 / 2 - share * ETA * t * a**2 / b) / step**3)
+
+
+# Just enough and not quite, at t = 1 and at ½; and what would not do if a tenth were asked.
+_NARROW = [
+    _nearly_enough(a, 2, t, share)
+    for a, t, share in (
+        *((3, 1, 1.05), (3, 1, 0.95), (3, 0.5, 1.05), (3, 0.5, 0.95), (3, 1, 500)),
+        *((0.3, 1, 1.05), (0.3, 1, 0.95), (0.3, 1, -1)),
+    )
+]
+# Here gᵀd is 0, so that it is to go along −g.
+_LEVEL = Problem(
+    name="x₁ + x₂ + ½x₁² − ½x₂²",
+    f=lambda x: float(x[0] + x[1] + x[0] ** 2 / 2 - x[1] ** 2 / 2),
+    grad=_named("grad", lambda x: np.array([1 + x[0], 1 - x[1]])),
+    hess=_named("hess", lambda x: np.diag([1.0, -1.0])),
+    x0=np.zeros(2),
+    minimizers=np.zeros((0, 2)),
+)
+
+
+def _point_and_error(rng):
+    x, tol = rng.choice([-1, 1]) * 10 ** rng.uniform(-1, 1.3), 10 ** rng.uniform(-12, 0.5)
+    return {"x": float(f"{x:.2g}"), "tol": float(f"{tol:.2g}")}
+
+
+def _symmetric(rng, n):
+    A = few_digits(rng, n, n)
+    return A + A.T
+
+
+def _model_and_step(rng):
+    n = rng.integers(1, 5)
+    return {
+        "f0": float(few_digits(rng)),
+        "g": few_digits(rng, n),
+        "H": _symmetric(rng, n),
+        "epsilon": float(abs(few_digits(rng))),
+    }
+
+
+def _model_and_radius(rng):
+    n = rng.integers(1, 5)
+    g, Delta = few_digits(rng, n), float(abs(few_digits(rng)) + 0.1)
+    return {"g": g + (not g.any()), "H": _symmetric(rng, n), "Delta": Delta}
+
+
+def _patients(rng):
+    m, n = rng.integers(1, 9), rng.integers(1, 4)
+    nu = float(f"{10 ** rng.uniform(-2, 0):.2g}")
+    return {"w": few_digits(rng, n), "A": few_digits(rng, m, n), "nu": nu}
+
+
+def _spectrum(rng):
+    smallest, length = np.exp(2 * few_digits(rng, 2)) + 0.01
+    return {
+        "smallest": float(f"{smallest:.3g}"),
+        "largest": float(f"{1.1 * smallest + length:.3g}"),
+    }
+
+
+def _drawn_row(rng):
+    m, n = rng.integers(2, 6), rng.integers(1, 4)
+    p = rng.integers(1, 10, m)
+    return {"G": few_digits(rng, m, n), "p": p / p.sum(), "i": int(rng.integers(m))}
+
+
+def _rows_and_size(rng):
+    m, n = rng.integers(3, 7), rng.integers(1, 4)
+    return {"G": few_digits(rng, m, n), "size": int(rng.integers(1, m))}
+
+
+def _licensed(rng):
+    L, gap = np.exp(few_digits(rng, 2)).round(2) + 0.01
+    share = round(rng.uniform(0.05, 1.9), 2)
+    return {
+        "L": float(L),
+        "gap": float(gap),
+        "epsilon": float(share / L),
+        "N": int(rng.integers(1, 500)),
+    }
+
+
+def _adam_at(x, g, m, v, k, epsilon):
+    arrays = {"x": x, "g": g, "m": m, "v": v}
+    return {name: np.array(value) for name, value in arrays.items()} | {"k": k, "epsilon": epsilon}
+
+
+def _adam_somewhere(rng):
+    n, k = rng.integers(1, 4), int(rng.integers(2, 40))
+    x, g, m = few_digits(rng, 3, n)
+    return _adam_at(x, 3 * g, m, few_digits(rng, n) ** 2 + 0.01, k, round(rng.uniform(0.01, 1), 2))
+
+
+def _learnt_step(rng):
+    n = rng.integers(2, 4)
+    A, H, s = few_digits(rng, n, n), few_digits(rng, n, n), few_digits(rng, n) + 0.01
+    return {"B": A @ A.T + np.eye(n), "s": s, "y": (H @ H.T + np.eye(n)) @ s}
+
+
+EXERCISES = {
+    "taylor-2": Exercise(
+        asks="the point to which one exact step leads from (κ, 1), shape (2,)",
+        tries=[{"kappa": kappa} for kappa in (10.0, 3.0, 250.0)],
+        draw=lambda rng: {"kappa": float(f"{1.1 + 10 ** rng.uniform(-1, 3):.3g}")},
+        right=lambda kappa: (kappa - 1) / (kappa + 1) * np.array([kappa, -1]),
+        mistakes=[
+            Mistake(
+                "This goes uphill: the step is −εg.",
+                lambda kappa: np.array([kappa, 1]) + 2 * kappa / (1 + kappa),
+            ),
+            Mistake(
+                "This is the step 1/λ_max. It is ε* in the worst case only.",
+                lambda kappa: np.array([kappa - 1, 0]),
+            ),
+            Mistake(
+                "Half of it is missing: ε* = gᵀg/gᵀHg has no ½.",
+                lambda kappa: np.array([kappa, 1]) - kappa / (1 + kappa),
+            ),
+            Mistake(
+                "This is the step −ε*g, not the point to which it leads.",
+                lambda kappa: np.full(2, -2 * kappa / (1 + kappa)),
+            ),
+            Mistake(
+                "The gradient is (κ, κ): its second entry is κx₂.",
+                lambda kappa: (
+                    np.array([kappa, 1])
+                    - (kappa**2 + 1) / (kappa**2 + kappa) * np.array([kappa, 1])
+                ),
+            ),
+            Mistake(
+                "This is the point after two steps.",
+                lambda kappa: ((kappa - 1) / (kappa + 1)) ** 2 * np.array([kappa, 1]),
+            ),
+            Mistake(
+                "The second entry changes its sign: the step jumps across the valley.",
+                lambda kappa: (kappa - 1) / (kappa + 1) * np.array([kappa, 1]),
+            ),
+        ],
+    ),
+    "taylor-3": Exercise(
+        asks="the least degree n with |x|ⁿ⁺¹/(n + 1)! at most tol",
+        tries=[
+            {"x": np.pi, "tol": 5e-7},
+            {"x": 10.0, "tol": 1e-3},
+            {"x": -7.0, "tol": 1e-12},
+            {"x": 0.5, "tol": 0.9},
+            {"x": 0.0, "tol": 1e-3},
+            {"x": 1.0, "tol": 0.5},  # equal to the bound of n = 1, and of n = 0
+            {"x": -2.0, "tol": 2.0},
+        ],
+        draw=_point_and_error,
+        right=_enough,
+        mistakes=[
+            Mistake(
+                "This is n + 1. The polynomial stops one term before the one that bounds it.",
+                lambda x, tol: _enough(x, tol) + 1 if tol < 1 else None,
+            ),
+            Mistake(
+                "This is n − 1: one term short.",
+                lambda x, tol: _enough(x, tol) - 1 if _enough(x, tol) else None,
+            ),
+            Mistake(
+                "The bound is about |x|: a negative x makes every second power negative.",
+                lambda x, tol: 0 if x < 0 else _enough(x, tol),
+            ),
+            Mistake(
+                "This is the number of the sine's terms, of odd powers; asked is the degree.",
+                lambda x, tol: (_enough(x, tol) + 1) // 2,
+            ),
+        ],
+    ),
+    "taylor-4": Exercise(
+        asks="the model's value after the step ε, a number",
+        tries=[
+            {
+                "f0": 3.8125,
+                "g": np.array([-0.5, 2.5]),
+                "H": np.array([[-1.0, 2.0], [2.0, 2.0]]),
+                "epsilon": 0.3,
+            },
+            {
+                "f0": -2.0,
+                "g": np.array([1.0, 2.0, -1.0]),
+                "H": np.diag([1.0, -3.0, 0.5]),
+                "epsilon": 1.7,
+            },
+        ],
+        draw=_model_and_step,
+        right=_model,
+        mistakes=[
+            Mistake(
+                "A ½ is missing in the correction: ½ ε² gᵀHg.",
+                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g) + epsilon**2 * (g @ H @ g),
+            ),
+            Mistake(
+                "The promise has the wrong sign: a step −εg falls by ε gᵀg at first.",
+                lambda f0, g, H, epsilon: f0 + epsilon * (g @ g) + epsilon**2 * (g @ H @ g) / 2,
+            ),
+            Mistake(
+                "The correction has the wrong sign: two minuses, from dᵀ and from d, make a plus.",
+                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g) - epsilon**2 * (g @ H @ g) / 2,
+            ),
+            Mistake(
+                "The correction goes with ε², as d occurs twice in it.",
+                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g) + epsilon * (g @ H @ g) / 2,
+            ),
+            Mistake(
+                "An ε is used twice: the promise goes with ε, not with ε².",
+                lambda f0, g, H, epsilon: f0 - epsilon**2 * (g @ g) + epsilon**2 * (g @ H @ g) / 2,
+            ),
+            Mistake(
+                "The promise is ε gᵀg, the square of the norm, not the norm.",
+                lambda f0, g, H, epsilon: (
+                    f0 - epsilon * np.linalg.norm(g) + epsilon**2 * (g @ H @ g) / 2
+                ),
+            ),
+            Mistake(
+                "This is the slope alone, without what the curvature takes back.",
+                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g),
+            ),
+            Mistake(
+                "The value f(x₀) is missing.",
+                lambda f0, g, H, epsilon: -epsilon * (g @ g) + epsilon**2 * (g @ H @ g) / 2,
+            ),
+        ],
+    ),
+    "taylor-5": Exercise(
+        asks="the ε at which the model is lowest along −g within the radius Δ",
+        tries=[
+            {"g": np.array([-0.5, 2.5]), "H": np.array([[-1.0, 2.0], [2.0, 2.0]]), "Delta": 9.0},
+            {"g": np.array([-0.5, 2.5]), "H": np.array([[-1.0, 2.0], [2.0, 2.0]]), "Delta": 0.5},
+            {"g": np.array([3.0, 4.0]), "H": np.diag([1.0, -2.0]), "Delta": 20.0},
+            {"g": np.array([1.0, -1.0, 0.5]), "H": np.zeros((3, 3)), "Delta": 0.3},
+        ],
+        draw=_model_and_radius,
+        right=_best,
+        mistakes=[
+            Mistake(
+                "This is 1/ε*: gᵀg is above, gᵀHg below.", lambda g, H, Delta: g @ H @ g / (g @ g)
+            ),
+            Mistake(
+                "This is 2ε*, where the model is back at f(x₀).",
+                lambda g, H, Delta: 2 * (g @ g) / (g @ H @ g),
+            ),
+            Mistake(
+                "This is 1/λ_max, the worst case: a gradient along that eigenvector.",
+                lambda g, H, Delta: 1 / _largest(H),
+            ),
+            Mistake(
+                "The radius is ignored.",
+                lambda g, H, Delta: g @ g / (g @ H @ g) if g @ H @ g > 0 else None,
+            ),
+            Mistake(
+                "This goes to the radius, even where the model rises again before it.",
+                lambda g, H, Delta: Delta / np.linalg.norm(g),
+            ),
+            Mistake(
+                "The larger of the two is taken; the step must obey both.",
+                lambda g, H, Delta: (
+                    max(g @ g / (g @ H @ g), Delta / np.linalg.norm(g)) if g @ H @ g > 0 else None
+                ),
+            ),
+            Mistake(
+                "Δ is the length of the step, ε‖g‖. So ε is at most Δ/‖g‖, not Δ.",
+                lambda g, H, Delta: min(g @ g / (g @ H @ g), Delta) if g @ H @ g > 0 else None,
+            ),
+            Mistake(
+                "The length of the step is ε‖g‖, not ε gᵀg.",
+                lambda g, H, Delta: (
+                    min(g @ g / (g @ H @ g), Delta / (g @ g)) if g @ H @ g > 0 else None
+                ),
+            ),
+            Mistake(
+                "Where gᵀHg < 0, gᵀg/gᵀHg is where the model is highest, and it lies behind you.",
+                lambda g, H, Delta: (
+                    min(g @ g / (g @ H @ g), Delta / np.linalg.norm(g)) if g @ H @ g else None
+                ),
+            ),
+            Mistake(
+                "Turning the sign of gᵀHg does not help: where it is negative, no ε* exists.",
+                lambda g, H, Delta: (
+                    min(abs(g @ g / (g @ H @ g)), Delta / np.linalg.norm(g)) if g @ H @ g else None
+                ),
+            ),
+            Mistake(
+                "Where gᵀHg is not positive, the model falls all the way to the radius: go there.",
+                lambda g, H, Delta: _best(g, H, Delta) if g @ H @ g > 0 else 0.0,
+            ),
+        ],
+    ),
+    "taylor-6": Exercise(
+        asks="the next point, shape (n,)",
+        tries=[
+            _at(rosenbrock(steepness=1), [-0.5, 1.5]),
+            _at(himmelblau(), [0.5, -0.5]),
+            _at(himmelblau(), [4.0, 4.0]),
+            _at(rosenbrock(), [-1.2, 1.0]),
+            _at(rosenbrock(), [-1.17528, 1.38067]),
+            *(_at(f, [1.0]) for f in _NARROW),
+            _at(_LEVEL, [0.0, 0.0]),
+            _at(himmelblau(), [3.0, 2.0]),  # a minimum: nothing to do
+        ],
+        draw=_somewhere,
+        right=_safe,
+        mistakes=[
+            Mistake(
+                "This is the bare Newton step. Where f did not fall enough, t must be halved.",
+                _unsafe,
+            ),
+            Mistake("This goes against Newton's step: d = −H⁻¹g.", _uphill),
+            Mistake("This always goes along −g.", _descent),
+            Mistake(
+                "Here gᵀd > 0: Newton's step points uphill, and no t helps. Take d = −g.",
+                _newton_or_nothing,
+            ),
+            Mistake(
+                "It has not moved. Was t halved to nothing? Ask for 10⁻⁴ of gᵀd, not all of it.",
+                _stays,
+            ),
+        ],
+        tol=1e-6,
+    ),
+    "taylor-7": Exercise(
+        asks="exp(x), summed by its series to ten digits or more",
+        tries=[{"x": x} for x in (2.0, -12.0, 25.0, -30.0, 0.0, -0.1)],
+        draw=lambda rng: {"x": round(rng.uniform(-30, 30), 2)},
+        right=lambda x: np.exp(x),
+        mistakes=[
+            Mistake(
+                "Too few terms: they grow until k is about |x|, and are needed far beyond.",
+                lambda x: _partial(x, 20),
+            ),
+            Mistake("This is exp(|x|): turn it over for a negative x.", lambda x: np.exp(abs(x))),
+            # Below −12 a sum at x has too few digits left to tell.
+            Mistake("This is exp(−x).", lambda x: np.exp(-x) if x > -12.5 else None),
+        ],
+        tol=1e-10,
+        close="For a negative x terms of both signs cancel, and their rounding errors stay.",
+    ),
+    "taylor-8": Exercise(
+        asks="the bound 2/λ_max of the Hessian at w, a number",
+        tries=[
+            {"w": np.array([0.5, -1.0]), "A": _measurements([0, 1]), "nu": 0.3},
+            {"w": np.zeros(4), "A": _measurements([0, 1, 4, 20]), "nu": 0.01},
+            {"w": np.array([-1.0, 0.2, -0.7]), "A": _measurements([0, 7, 23]), "nu": 0.1},
+        ],
+        draw=_patients,
+        right=lambda w, A, nu: 2 / _largest(_hessian(w, A, nu)),
+        mistakes=[
+            Mistake("This is λ_max, not 2/λ_max.", lambda w, A, nu: _largest(_hessian(w, A, nu))),
+            Mistake(
+                "This is 2/λ_min: the steepest direction decides, not the flattest.",
+                lambda w, A, nu: 2 / np.linalg.eigvalsh(_hessian(w, A, nu))[0],
+            ),
+            Mistake(
+                "This is the bound at w = 0, where p(1 − p) = ¼; it changes with w.",
+                lambda w, A, nu: 2 / _largest(_hessian(0 * w, A, nu)),
+            ),
+            Mistake(
+                "The weight decay is missing: ν is added to every eigenvalue.",
+                lambda w, A, nu: 2 / _largest(_hessian(w, A, 0.0)),
+            ),
+            Mistake(
+                "The Hessian of ½ν wᵀw is νI, not ½νI.",
+                lambda w, A, nu: 2 / _largest(_hessian(w, A, nu / 2)),
+            ),
+            Mistake(
+                "The Hessian of ½ν wᵀw is νI, not 2νI.",
+                lambda w, A, nu: 2 / _largest(_hessian(w, A, 2 * nu)),
+            ),
+            Mistake(
+                "The mean is missing: this is the sum of the losses.",
+                lambda w, A, nu: 2 / _largest(len(A) * _hessian(w, A, 0.0) + nu * np.eye(len(w))),
+            ),
+            Mistake(
+                "D is missing: each row counts with p(1 − p).",
+                lambda w, A, nu: 2 / _largest(A.T @ A / len(A) + nu * np.eye(len(w))),
+            ),
+            Mistake(
+                "This is the trace, the sum of all eigenvalues, in the place of the largest.",
+                lambda w, A, nu: 2 / np.trace(_hessian(w, A, nu)),
+            ),
+        ],
+    ),
+    "taylor-9": Exercise(
+        asks="two steps, to be taken in turn, as a pair",
+        tries=[
+            {"smallest": 1.0, "largest": 10.0},
+            {"smallest": 0.5, "largest": 1.5},
+            {"smallest": 1.0, "largest": 1000.0},
+        ],
+        draw=_spectrum,
+        requires=_too_slow,
+    ),
+    "taylor-10": Exercise(
+        asks="the factor a step in the long run, of a direction with this ελ",
+        tries=[
+            {"step": 0.5, "beta": 0.9},
+            {"step": 0.001, "beta": 0.9},
+            {"step": 3.7, "beta": 0.9},
+            {"step": 1.5, "beta": 0.0},
+            {"step": 2.2, "beta": 0.05},
+        ],
+        draw=lambda rng: {
+            "step": round(rng.uniform(0.01, 4), 2),
+            "beta": round(rng.uniform(0.01, 0.99), 2),
+        },
+        right=lambda step, beta: np.abs(_roots(step, beta)).max(),
+        mistakes=[
+            Mistake(
+                "That holds inside the window, where the roots are complex; outside one is larger.",
+                lambda step, beta: np.sqrt(beta),
+            ),
+            Mistake(
+                "This is |1 − ελ|, the factor without momentum.",
+                lambda step, beta: abs(1 - step),
+            ),
+            Mistake(
+                "This is the smaller of the two |r|; in the long run the larger one is left.",
+                lambda step, beta: np.abs(_roots(step, beta)).min(),
+            ),
+            Mistake(
+                "This is the larger real part. What counts is how large r is, as a complex number.",
+                lambda step, beta: np.abs(_roots(step, beta).real).max(),
+            ),
+            Mistake(
+                "The last term of the equation is +β, as β zₖ₋₁ was subtracted.",
+                lambda step, beta: np.abs(_roots(step, beta, sign=-1)).max(),
+            ),
+            Mistake(
+                "A β is missing: the middle coefficient is −(1 + β − ελ).",
+                lambda step, beta: np.abs(np.roots([1, step - 1, beta])).max(),
+            ),
+            Mistake("This is the product of the two |r|, which is β.", lambda step, beta: beta),
+        ],
+        tol=1e-6,  # a double root is right to half of the digits
+    ),
+    "taylor-11": Exercise(
+        asks="the best ε and β for eigenvalues from smallest to largest, as a pair",
+        tries=[
+            {"smallest": 1.0, "largest": 25.0},
+            {"smallest": 0.5, "largest": 2.0},
+            {"smallest": 3.0, "largest": 300.0},
+        ],
+        draw=_spectrum,
+        right=_best_momentum,
+        mistakes=[
+            Mistake(
+                "β must be squared: (√κ − 1)/(√κ + 1) is its root, the factor.",
+                lambda smallest, largest: _best_momentum(smallest, largest) ** [1, 0.5],
+            ),
+            Mistake(
+                "This β is for κ² in the place of κ: it takes the roots of the eigenvalues.",
+                lambda smallest, largest: np.array(
+                    [
+                        _best_momentum(smallest, largest)[0],
+                        ((largest - smallest) / (largest + smallest)) ** 2,
+                    ]
+                ),
+            ),
+            Mistake(
+                "This ε is the best one without momentum.",
+                lambda smallest, largest: np.array(
+                    [2 / (smallest + largest), _best_momentum(smallest, largest)[1]]
+                ),
+            ),
+            Mistake(
+                "ε must be squared: 2/(√λ_max + √λ_min) is its root.",
+                lambda smallest, largest: _best_momentum(smallest, largest) ** [0.5, 1],
+            ),
+            Mistake(
+                "The two have changed places: ε comes first.",
+                lambda smallest, largest: _best_momentum(smallest, largest)[::-1],
+            ),
+        ],
+    ),
+    "taylor-12": Exercise(
+        asks="an unbiased estimate of the mean of G's rows from row i alone, shape (n,)",
+        tries=[
+            {"G": np.array([[4.0, 0.0], [0.0, 8.0]]), "p": np.array([0.25, 0.75]), "i": 1},
+            {
+                "G": np.array(
+                    [[1.0, 2.0, 3.0], [-1.0, 0.0, 5.0], [2.0, 2.0, 2.0], [0.0, 1.0, 0.0]]
+                ),
+                "p": np.array([0.1, 0.2, 0.3, 0.4]),
+                "i": 0,
+            },
+        ],
+        draw=_drawn_row,
+        right=lambda G, p, i: G[i] / (len(G) * p[i]),
+        mistakes=[
+            Mistake(
+                "This is row i as it is. Rows that are drawn more often would count more.",
+                lambda G, p, i: G[i],
+            ),
+            Mistake(
+                "This is unbiased for the sum of all rows; asked is their mean.",
+                lambda G, p, i: G[i] / p[i],
+            ),
+            Mistake(
+                "A row that is drawn twice as often must count half as much: divide by p.",
+                lambda G, p, i: len(G) * p[i] * G[i],
+            ),
+            Mistake(
+                "This takes the mean over all rows. The estimate may look at row i only.",
+                lambda G, p, i: G.mean(axis=0),
+            ),
+            Mistake(
+                "This is an average with the weights p, not what one draw gives.",
+                lambda G, p, i: p @ G,
+            ),
+            Mistake(
+                "Where is the m of the mean? Here is 1/p too few.", lambda G, p, i: G[i] / len(G)
+            ),
+        ],
+    ),
+    "taylor-13": Exercise(
+        asks="the mean of ‖g_B − ḡ‖² over all batches B of this size, a number",
+        tries=[
+            {"G": np.array([[1.0, 0.0], [3.0, 0.0], [0.0, 4.0], [2.0, -2.0]]), "size": 2},
+            {"G": np.array([[1.0], [2.0], [6.0]]), "size": 1},
+            {"G": np.array([[1.0, 1.0], [2.0, 0.0], [6.0, -3.0]]), "size": 3},
+        ],
+        draw=_rows_and_size,
+        right=_batch_variance,
+        mistakes=[
+            Mistake(
+                "This is for rows drawn with replacement. What has been dealt is not dealt again.",
+                lambda G, size: _spread(G) / size,
+            ),
+            Mistake(
+                "The divisor is m − 1, not m: a batch of all rows but one is not the whole.",
+                lambda G, size: _spread(G) / size * (len(G) - size) / len(G),
+            ),
+            Mistake(
+                "The mean over a batch has 1/|B| of the spread of one row.",
+                lambda G, size: _spread(G) * (len(G) - size) / max(len(G) - 1, 1),
+            ),
+            Mistake(
+                "The mean of the gradients was not subtracted.",
+                lambda G, size: (G**2).sum() / len(G) / size * (len(G) - size) / max(len(G) - 1, 1),
+            ),
+            Mistake(
+                "This is its root, the typical error.",
+                lambda G, size: np.sqrt(_batch_variance(G, size)),
+            ),
+            Mistake(
+                "This is the mean over entries, too; a squared length is a sum.",
+                lambda G, size: _batch_variance(G, size) / G.shape[1],
+            ),
+        ],
+    ),
+    "taylor-14": Exercise(
+        asks="the bound on the least ‖g‖ among the first N gradients, a number",
+        tries=[
+            {"L": 4.0, "gap": 3.0, "epsilon": 0.25, "N": 100},
+            {"L": 4.0, "gap": 3.0, "epsilon": 0.05, "N": 100},
+            {"L": 0.5, "gap": 10.0, "epsilon": 3.0, "N": 7},
+        ],
+        draw=_licensed,
+        right=_level,
+        mistakes=[
+            Mistake("This is its square: take the root.", lambda *a: _level(*a) ** 2),
+            Mistake(
+                "This is the bound for ε = 1/L. Another ε gains less at each step.",
+                lambda L, gap, epsilon, N: _level(L, gap, 1 / L, N),
+            ),
+            Mistake(
+                "A ½ is missing: a step gains ε(1 − εL/2) gᵀg at least.",
+                lambda L, gap, epsilon, N: (
+                    _level(2 * L, gap, epsilon, N) if epsilon * L < 1 else None
+                ),
+            ),
+            Mistake(
+                "This takes the slope at its word, a gain of ε gᵀg; curvature takes a part back.",
+                lambda L, gap, epsilon, N: _level(0.0, gap, epsilon, N),
+            ),
+            Mistake(
+                "An ε is missing: a step gains ε(1 − εL/2) gᵀg at least.",
+                lambda L, gap, epsilon, N: _level(L, gap, epsilon, N) * np.sqrt(epsilon),
+            ),
+            Mistake(
+                "N is missing: the least square is at most the mean of N.",
+                lambda L, gap, epsilon, N: _level(L, gap, epsilon, 1),
+            ),
+        ],
+    ),
+    "taylor-15": Exercise(
+        asks="where Adam's k-th step leads, shape (n,)",
+        tries=[
+            _adam_at([1.0, -2.0], [0.3, 40.0], [0.0, 0.0], [0.0, 0.0], 1, 0.1),
+            _adam_at([1.0, -2.0], [0.3, -4.0], [0.1, 0.2], [0.01, 0.5], 3, 0.1),
+            _adam_at([0.5], [2.0], [-1.0], [1.0], 50, 0.01),
+            _adam_at([1.0, 0.5], [2e-8, -1e-7], [0.0, 0.0], [0.0, 0.0], 1, 0.1),  # δ counts
+        ],
+        draw=_adam_somewhere,
+        right=_adam,
+        mistakes=[
+            Mistake(
+                "The two means begin at 0, and are too small at first: divide by 1 − βᵏ.",
+                lambda *a: _adam(*a, correct=False),
+            ),
+            Mistake(
+                "The correction is 1 − βᵏ for step k = 1, 2, …; this is for another count.",
+                lambda x, g, m, v, k, epsilon: _adam(x, g, m, v, k, epsilon, later=1),
+            ),
+            Mistake(
+                "The root is missing: the step is divided by √v, which has the unit of g.",
+                lambda *a: _adam(*a, power=1.0),
+            ),
+            Mistake(
+                "This goes uphill: the step is subtracted.",
+                lambda x, g, m, v, k, epsilon: 2 * x - _adam(x, g, m, v, k, epsilon),
+            ),
+            Mistake(
+                "The means are still those of the step before: bring them up to date first.",
+                lambda x, g, m, v, k, epsilon: (
+                    x - epsilon * m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
+                ),
+            ),
+            Mistake(
+                "The step is along m, the mean of the gradients, not along the last one.",
+                lambda x, g, m, v, k, epsilon: _adam(x, g, g, v, k, epsilon, of_g=True),
+            ),
+            Mistake(
+                "This is the step, not the point to which it leads.",
+                lambda x, g, m, v, k, epsilon: _adam(x, g, m, v, k, epsilon) - x,
+            ),
+        ],
+    ),
+    "taylor-16": Exercise(
+        asks="B after the step s, along which the gradient changed by y, shape (n, n)",
+        tries=[
+            {"B": np.eye(2), "s": np.array([1.0, 0.0]), "y": np.array([2.0, 1.0])},
+            {
+                "B": np.array([[2.0, 1.0], [1.0, 3.0]]),
+                "s": np.array([1.0, -1.0]),
+                "y": np.array([3.0, 0.5]),
+            },
+        ],
+        draw=_learnt_step,
+        right=_bfgs,
+        mistakes=[
+            Mistake(
+                "s and y have changed places: this is for the Hessian, with Bs = y. "
+                "Asked is its inverse.",
+                lambda B, s, y: _bfgs(B, y, s),
+            ),
+            Mistake(
+                "The last term, ρ s sᵀ, is missing.",
+                lambda B, s, y: _bfgs(B, s, y) - np.outer(s, s) / (y @ s),
+            ),
+            Mistake(
+                "ρ is 1/yᵀs, not yᵀs.",
+                lambda B, s, y: _bfgs(B, s, y, rho=y @ s),
+            ),
+            Mistake(
+                "The two brackets have changed places: I − ρ s yᵀ stands to the left of B.",
+                lambda B, s, y: _bracket(s, y).T @ B @ _bracket(s, y) + np.outer(s, s) / (y @ s),
+            ),
+            Mistake(
+                "The second bracket must be the transpose of the first, or B is not symmetric.",
+                lambda B, s, y: _bracket(s, y) @ B @ _bracket(s, y) + np.outer(s, s) / (y @ s),
+            ),
+            Mistake(
+                "That fits By = s, too, but forgets what B knew: the old B is not in it.",
+                lambda B, s, y: (
+                    _bfgs(np.eye(len(s)), s, y) if not np.allclose(B, np.eye(len(s))) else None
+                ),
+            ),
+            Mistake(
+                "This is the symmetric update of rank one. It fits By = s, but may have "
+                "negative eigenvalues.",
+                _rank_one,
+            ),
+        ],
+    ),
+}

@@ -1,0 +1,127 @@
+"""Newton's step on the KKT conditions: what remains to be walked."""
+
+import numpy as np
+
+from companion._shared.floats import EPS, norm, power_of_two
+from companion.constrained._kkt import largest_share, residuals
+from companion.constrained._linearization import SQRT_EPS
+
+# ---------------------------------------------------------------------------------------------
+# What remains: the step of Newton's method on the KKT conditions
+
+
+def settle(here, y, tol, steps=6):
+    """A point and multipliers that solve the problem: these, or a few of Newton's steps away.
+
+    Near a solution Newton's method on the KKT conditions, with the active inequalities taken for
+    equalities, doubles the number of correct digits at each step. It leads to saddles too: a point
+    that it has moved to must be a minimum to second order. Returns None where nothing is found.
+    """
+    if not here.g.any():
+        y = np.zeros_like(y)  # where f is level, no price is needed
+    best, last = None, 0.01 * here.length
+    for k in range(steps + 1):
+        newton = NewtonStep(here, y)
+        there, z = here.at(here.x + newton.d), _updated(y, newton.dy, here.is_eq)
+        if is_solved(here, y, newton, tol):
+            if k > 0 and not newton.is_curved_up:
+                return None
+            best = here, y
+        if not norm(newton.d) <= last or not there.has_derivatives:
+            break
+        # From a start far away tol lengths may be much of x; then a step or two more cost little.
+        if best and (not newton.is_curved_up or norm(newton.d) <= tol * norm(here.x)):
+            best = min((here, y), (there, z), key=_left)
+            break
+        here, y, last = there, z, norm(newton.d)
+    return None if best is None or _is_above_start(best[0]) else best
+
+
+def _is_above_start(here):
+    """Whether f is higher than at the start, which was feasible: no such point is a solution."""
+    start = here.start
+    return not start.v.any() and here.f > start.f + 8 * EPS * (abs(here.f) + abs(start.f))
+
+
+def _left(end):
+    here, y = end
+    return residuals(here, y, here.least_force).max
+
+
+def _updated(y, dy, is_eq):
+    """The next multipliers: one that cancels to rounding is 0, that of an inequality at least 0."""
+    z = np.where(np.abs(y + dy) > 8 * EPS * np.abs(y), y + dy, 0)
+    return np.where(is_eq, z, np.maximum(z, 0))
+
+
+def is_solved(here, y, newton, tol):
+    """Whether the remaining step is at most tol, and the KKT conditions hold to within it.
+
+    The step in x is judged by the length of x. That the multipliers have ceased to change is asked
+    to half the digits, as far as forces below those of a step of tol can tell: at a cusp, where
+    there are none, they double with each step. So is y ∘ c = 0, for the equalities too: a price
+    times a violation is what the violation is worth in f.
+    """
+    forces, least = here.forces(y), here.least_force
+    if not norm(newton.d) <= tol * here.length:
+        return False
+    if not np.abs(newton.dy) @ norm(here.J) <= max(np.sqrt(tol) * forces, tol * least):
+        return False
+    worth = largest_share(np.abs(y * here.c), max(forces, least) * here.length)
+    return worth <= tol and residuals(here, y, least).max + EPS <= tol
+
+
+class NewtonStep:
+    """Newton's step on the KKT conditions: H d + Jᵀdy = −∇L, J d = −c, for active constraints.
+
+    Its first part leads to the constraints by the shortest way, its second along them, to where
+    the slope of the Lagrangian vanishes; dy balances what is left across them. Directions in which
+    J or H is zero to half the digits are not taken: rounding alone would make such a step long.
+
+    Parameters
+    ----------
+    here : Local
+        The point.
+    y : array, shape (p + q,)
+        The multipliers. An inequality is active where its multiplier is not 0.
+
+    Attributes
+    ----------
+    d, dy : arrays, shapes (n,) and (p + q,)
+        The step.
+    is_curved_up : bool
+        Whether no direction along the constraints has negative curvature.
+
+    References
+    ----------
+    J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., Section 16.2 (the null-space
+    method).
+    """
+
+    def __init__(self, here, y):
+        active = here.is_eq | (y != 0)
+        unit = here.unit[active]
+        U, s, Vt = np.linalg.svd(here.J[active] / unit[:, None])
+        rank = int((s > SQRT_EPS).sum())
+        U, s, across, along = U[:, :rank], s[:rank], Vt[:rank], Vt[rank:]
+        H, slope = here.hessian(y), here.g + here.J.T @ y
+        force = power_of_two(np.abs(H).max())
+        H, slope = H / force, slope / force
+        d = -across.T @ (U.T @ (here.c[active] / unit) / s)
+        w, V = np.linalg.eigh(along @ H @ along.T)
+        size = SQRT_EPS * np.abs(H).max()
+        bent = np.abs(w) > size
+        V = along.T @ V[:, bent]
+        d = d - V @ (V.T @ (slope + H @ d) / w[bent])
+        self.d, self.dy = d, np.zeros(len(y))
+        self.dy[active] = -U @ (across @ (slope + H @ d) / s) * force / unit
+        self.is_curved_up = bool((w >= -size).all())
+
+
+# ---------------------------------------------------------------------------------------------
+# What is said where nothing is solved
+
+
+def least_squares_prices(here):
+    """v_i/u_i²: how ½ Σ (v_i/u_i)² changes with each c_i, where u is the unit of each."""
+    return here.v / here.unit / here.unit

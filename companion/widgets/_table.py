@@ -1,0 +1,112 @@
+"""All sliders: what each moves, and what it draws."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from companion.widgets import (
+    _pictures_constrained,
+    _pictures_hessians,
+    _pictures_jacobians,
+    _pictures_least_squares,
+    _pictures_taylor,
+)
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A quantity to be moved, and how to draw the picture for each of its values.
+
+    Attributes
+    ----------
+    label : str
+        What the handle is called, symbol included.
+    values : sequence of float
+        The values, in the order of the slider.
+    start : int
+        Index of the value shown first.
+    readout : str
+        Format of a value, its unit included, as in ``"{:.2f} rad"``.
+    draw : callable
+        Takes a Figure and a value; draws the frame, and returns the text that stands for it.
+    """
+
+    label: str
+    values: Sequence[float]
+    start: int
+    readout: str
+    draw: Callable
+
+
+SLIDERS = {
+    "neighbourhood": Slider(
+        label="half-width h of the neighbourhood",
+        values=np.geomspace(0.01, 1.0, 41),
+        start=34,
+        readout="{:.3g}",
+        draw=_pictures_jacobians.neighbourhood,
+    ),
+    "direction": Slider(
+        label="angle of the direction d",
+        values=np.linspace(0, 180, 37),
+        start=18,
+        readout="{:.0f}°",
+        draw=_pictures_hessians.direction,
+    ),
+    "degree": Slider(
+        label="degree of the polynomial",
+        values=np.arange(0, 62, 2),
+        start=6,
+        readout="{:d}",
+        draw=_pictures_taylor.degree,
+    ),
+    "step": Slider(
+        label="step ε",
+        values=np.sort(np.append(np.geomspace(0.02, 1.2, 32), 26 / 29)),  # and ε*
+        start=13,
+        readout="{:.3f}",
+        draw=_pictures_taylor.step,
+    ),
+    "path": Slider(
+        label="step ε of the whole path",
+        values=np.sort([*np.arange(2, 10) / 100, *np.arange(20, 45) / 200, 2 / 11]),  # the best
+        start=8,
+        readout="{:.4f}",
+        draw=_pictures_taylor.path,
+    ),
+    "momentum": Slider(
+        label="momentum β",
+        values=np.sort(np.append(np.arange(33) * 0.03, 4 / 9)),  # the best
+        start=6,
+        readout="{:.3f}",
+        draw=_pictures_taylor.momentum,
+    ),
+    "circle": Slider(
+        label="angle θ on the circle",
+        values=np.sort(np.r_[np.linspace(0, 360, 37), _pictures_constrained.CIRCLE_FLAT]),
+        start=15,
+        readout="{:.0f}°",
+        draw=_pictures_constrained.circle,
+    ),
+    "ls-step": Slider(
+        label="step ε of the least-squares descent",
+        values=np.sort(
+            np.r_[
+                np.geomspace(0.005, 0.1, 20),
+                [0.103, 0.107, _pictures_least_squares.LINE_BEST, 0.113, 0.115, 0.117],
+                [_pictures_least_squares.LINE_LIMIT, 0.12, 0.123, 0.13, 0.14, 0.16],
+            ]
+        ),
+        start=9,
+        readout="{:.4f}",
+        draw=_pictures_least_squares.ls_step,
+    ),
+    "multiplier": Slider(
+        label="multiplier λ of the norm constraint",
+        values=np.sort(np.r_[0, np.geomspace(0.01, 100, 33), _pictures_least_squares.LINE_LAM]),
+        start=13,
+        readout="{:.3g}",
+        draw=_pictures_least_squares.multiplier,
+    ),
+}

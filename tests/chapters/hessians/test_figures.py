@@ -1,0 +1,250 @@
+"""What the figures and frames of the Hessians chapter claim, asserted on their data."""
+
+import numpy as np
+import pytest
+from matplotlib import colors
+from matplotlib.figure import Figure
+
+from companion import plots
+from companion.hessians import classify_critical_point
+from companion.problems import (
+    bowl,
+    hill_and_hollow,
+    himmelblau,
+    monkey_saddle,
+    rastrigin,
+    saddle,
+    valley,
+)
+from companion.widgets import SLIDERS
+from companion.widgets import _pictures_hessians as pictures
+
+
+def curves(axes):
+    """The data of each curve, by its colour."""
+    return {line.get_color(): np.array(line.get_data()) for line in axes.lines}
+
+
+def vertices(axes):
+    """The corners of the surfaces on three-dimensional axes, shape (3, k), and their colour."""
+    return [(graph._faces.reshape(-1, 3).T, graph) for graph in axes.collections]
+
+
+def slope(x, y):
+    return np.polyfit(np.log(x), np.log(y), 1)[0]
+
+
+@pytest.mark.parametrize("degrees", SLIDERS["direction"].values[[0, 9, 18, 21, 27, 33, 36]])
+def test_a_direction_tells_its_curvature(degrees):
+    expected = 6 + 12 * np.sin(np.radians(2 * degrees))
+    figure = Figure()
+    alt = pictures.direction(figure, degrees)
+    assert (
+        f"angle {degrees:.0f}°: dᵀHd = {abs(expected) if abs(expected) < 1e-9 else expected:.2f};"
+        in alt
+    )
+    way = "neither up nor down" if abs(expected) < 1e-9 else "up" if expected > 0 else "down"
+    assert alt.endswith(f"bends {way}.")
+    plane, cut, curve = figure.axes
+    assert plane.get_title() == f"angle {degrees:.0f}°"
+    assert cut.get_title().endswith(f" = {expected + 0.0:.2f}".replace("-0.00", "0.00"))
+
+    f, x = hill_and_hollow(), np.array([0.0, 1.0])
+    d = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    (arrow,) = [text for text in plane.texts if text.arrow_patch]
+    np.testing.assert_allclose(np.subtract(arrow.xy, arrow.xyann), d, atol=1e-12)
+    np.testing.assert_allclose(arrow.xyann, x)
+    data = curves(cut)
+    s, truth = data[plots.TRUTH]
+    np.testing.assert_allclose(truth, [f(x + t * d) - f(x) for t in s], atol=1e-12)
+    s, model = data[plots.MODEL]
+    np.testing.assert_allclose(model, expected / 2 * s**2, atol=1e-9)
+    angles, values = data_of(curve.lines[0])
+    np.testing.assert_allclose(values, 6 + 12 * np.sin(np.radians(2 * angles)), atol=1e-12)
+    np.testing.assert_allclose(data_of(curve.lines[-1]).ravel(), [degrees, expected], atol=1e-9)
+
+
+def data_of(line):
+    return np.array(line.get_data())
+
+
+def test_the_extremes_of_the_direction_are_eigenvalues_and_are_among_its_values():
+    figure = Figure()
+    pictures.direction(figure, 90.0)
+    *_, curve = figure.axes
+    levels = sorted(line.get_ydata()[0] for line in curve.lines[1:4])
+    np.testing.assert_allclose(levels, [-6, 0, 18])
+    _, values = data_of(curve.lines[0])
+    np.testing.assert_allclose([values.min(), values.max()], [-6, 18])
+    assert {45, 105, 135, 165} <= set(SLIDERS["direction"].values)
+
+
+def test_the_contour_through_the_saddle_leaves_along_the_directions_without_curvature():
+    f, x = hill_and_hollow(), np.array([0.0, 1.0])
+    for degrees in (105, 165):
+        t = np.radians(degrees)
+        d = np.array([np.cos(t), np.sin(t)])
+        h = np.array([1e-2, 1e-3])
+        change = np.abs([f(x + k * d) - f(x) for k in h])
+        assert slope(h, change) == pytest.approx(3, abs=0.01)
+
+
+def test_the_second_remainder_has_slopes_3_2_and_1(figures):
+    data = curves(figures("hessians")["slopes"].axes[0])
+    for color, expected in ((plots.TRUTH, 3), (plots.MODEL, 2), (plots.GRADIENT, 1)):
+        h, remainder = data[color]
+        assert slope(h[3:], remainder[3:]) == pytest.approx(expected, abs=0.05)
+
+
+def test_bowl_valley_and_saddle_stand_above_their_contours(figures):
+    axes = figures("hessians")["shapes"].axes
+    shapes = bowl([1, 3]), valley(), saddle()
+    for k, shape in enumerate(shapes):
+        top, low = axes[2 * k : 2 * k + 2]
+        assert top.get_title() == shape.name
+        ((xyz, _),) = vertices(top)
+        np.testing.assert_allclose(xyz[2], shape(xyz[:2]), atol=1e-12)
+        if shape.name == "valley":  # over a square: on a disc it would look like the saddle
+            np.testing.assert_allclose(
+                [xyz[:2].min(axis=1), xyz[:2].max(axis=1)], [2 * [-1], 2 * [1]]
+            )
+        else:
+            assert np.hypot(*xyz[:2]).max() <= 1 + 1e-12
+        names = {float(text.get_text().replace("\N{MINUS SIGN}", "-")) for text in low.texts}
+        assert names <= {-0.3, 0.15, 0.6}
+        assert names
+        assert xyz[2].max() == pytest.approx(0.5)
+        assert xyz[2].min() == pytest.approx(-0.5 if shape.name == "saddle" else 0, abs=1e-3)
+        (lines,) = low.collections
+        for level, segments in zip(
+            lines.levels, lines.allsegs if hasattr(lines, "allsegs") else [], strict=False
+        ):
+            for segment in segments:
+                np.testing.assert_allclose(shape(segment.T), level, atol=2e-3)
+        assert low.get_aspect() == 1
+    ((xyz, _),) = vertices(axes[0])
+    outside = shapes[0](1.001 * xyz[:2]) > 0.5  # the rim of the bowl is level
+    np.testing.assert_allclose(xyz[2][outside], 0.5, atol=2e-3)
+    assert outside.sum() >= 100
+    lam = [np.linalg.eigvalsh(shape.hess(shape.x0)) for shape in shapes]
+    np.testing.assert_allclose(lam, [[1, 3], [0, 1], [-1, 1]], atol=1e-12)
+
+
+def quartic(x):
+    return 3 * x**4 - 4 * x**3 - 12 * x**2
+
+
+def test_the_pieces_touch_the_quartic_and_bend_as_it_does(figures):
+    axes = figures("hessians")["sketch"].axes[0]
+    bits = [data_of(line) for line in axes.lines if line.get_color() == plots.MODEL]
+    dots = [data_of(line).ravel() for line in axes.lines if line.get_marker() == "o"]
+    assert len(bits) == len(dots) == 5
+    for (x, y), (a, height) in zip(bits, dots, strict=True):
+        assert height == pytest.approx(quartic(a))
+        c2, c1, c0 = np.polyfit(x - a, y, 2)
+        assert c0 == pytest.approx(quartic(a))
+        assert c1 == pytest.approx(12 * a * (a + 1) * (a - 2), abs=1e-9)
+        assert 2 * c2 == pytest.approx(36 * a**2 - 24 * a - 24, abs=1e-9)
+    np.testing.assert_allclose(dots[:3], [[-1, -5], [0, 0], [2, -32]])
+    np.testing.assert_allclose([dot[0] for dot in dots[3:]], [-0.55, 1.22], atol=0.01)
+
+
+def test_the_true_quartic_runs_through_all_pieces(figures):
+    axes = figures("hessians")["sketched"].axes[0]
+    (truth,) = [
+        data_of(line)
+        for line in axes.lines
+        if line.get_color() == plots.TRUTH and line.get_marker() != "o"
+    ]
+    np.testing.assert_allclose(truth[1], quartic(truth[0]))
+    for line in axes.lines:
+        if line.get_marker() == "o":
+            x, y = data_of(line).ravel()
+            assert np.interp(x, *truth) == pytest.approx(y, abs=0.05)
+    assert truth[1, 0] > 20
+    assert truth[1, -1] > 20
+
+
+def test_the_four_small_surfaces_are_the_models_and_the_large_one_the_function(figures):
+    left, right = figures("hessians")["landscape"].axes
+    f, points = hill_and_hollow(), np.array([[1.0, 0], [0, 1], [0, -1], [-1, 0]])
+    small = vertices(left)
+    assert len(small) == 4
+    for axes in (left, right):
+        (dots,) = axes.lines
+        np.testing.assert_allclose(np.transpose(dots.get_data_3d()), [[*p, f(p)] for p in points])
+    for (xyz, graph), point in zip(small, points, strict=True):
+        d = xyz[:2] - point[:, None]
+        model = f(point) + np.einsum("ik,ij,jk->k", d, f.hess(point), d) / 2
+        np.testing.assert_allclose(xyz[2], model, atol=1e-12)
+        hues = colors.rgb_to_hsv(graph.get_facecolor()[:, :3])[:, 0]
+        np.testing.assert_allclose(
+            hues, colors.rgb_to_hsv(colors.to_rgb(plots.MODEL))[0], atol=0.01
+        )
+    assert [f(point) for point in points] == [-4, -2, 2, 4]
+    kinds = [classify_critical_point(f.grad(p), f.hess(p)).kind for p in points]
+    assert kinds == ["minimum", "saddle", "saddle", "maximum"]
+    ((xyz, _),) = vertices(right)
+    np.testing.assert_allclose(xyz[2], f(xyz[:2]), atol=1e-12)
+
+
+def test_three_curves_share_what_the_test_sees_and_the_monkey_has_three_ways_down(figures):
+    left, right = figures("hessians")["inconclusive"].axes
+    data = curves(left)
+    for color, power, sign in ((plots.TRUTH, 3, 1), (plots.STEP, 4, 1), (plots.GRADIENT, 4, -1)):
+        t, y = data[color]
+        np.testing.assert_allclose(y, sign * t**power)
+    ((xyz, _),) = vertices(right)
+    np.testing.assert_allclose(xyz[2], monkey_saddle()(xyz[:2]), atol=1e-12)
+    t = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
+    below = monkey_saddle()(np.stack([np.cos(t), np.sin(t)])) < 0
+    assert np.sum(below & ~np.roll(below, 1)) == 3
+
+
+def test_himmelblau_has_nine_critical_points_and_rastrigin_eleven_minima(figures):
+    left, right = figures("hessians")["many-minima"].axes
+    found = {"*": [], "X": [], "^": []}
+    for line in left.lines:
+        found[line.get_marker()].append(data_of(line).ravel())
+    f = himmelblau()
+    for marker, kind, count in (("*", "minimum", 4), ("X", "saddle", 4), ("^", "maximum", 1)):
+        assert len(found[marker]) == count
+        for x in found[marker]:
+            assert np.abs(f.grad(x)).max() < 0.05  # rounded to four decimals
+            assert classify_critical_point([0, 0], f.hess(x)).kind == kind
+    curve, star = right.lines
+    t, y = data_of(curve)
+    np.testing.assert_allclose(y, rastrigin(1)(t[None]))
+    inside = np.flatnonzero((y[1:-1] < y[:-2]) & (y[1:-1] < y[2:])) + 1
+    assert len(inside) == 11
+    assert data_of(star).ravel().tolist() == [0, 0]
+    assert star.get_color() == plots.OPTIMUM
+
+
+def test_the_spectrum_loses_its_negative_part_in_training(figures):
+    def bars(axes):
+        counts = np.array([bar.get_height() for bar in axes.patches])
+        return np.array([bar.get_x() for bar in axes.patches]), counts
+
+    top, bottom = figures("hessians")["spectra"].axes
+    assert top.get_xlim() == bottom.get_xlim()
+    left, start = bars(top)
+    _, trained = bars(bottom)
+    width = np.diff(left)[0]
+    assert start.sum() == trained.sum() == 97
+    assert 0.15 < start[left + width < 1e-9].sum() / 97 < 0.3
+    assert left[start > 0][0] <= -0.643 < left[start > 0][0] + width
+    assert left[start > 0][-1] <= 0.749 < left[start > 0][-1] + width
+    assert not trained[left < -1e-9].any()
+    assert trained[np.abs(left) < 1e-9] > 97 / 2  # from 0 to 0.02
+    assert trained[left > 0.3 - 1e-9].sum() == 2  # few, and apart
+    assert left[trained > 0][-1] <= 0.578 < left[trained > 0][-1] + width
+
+
+def test_two_beads_stand_apart_from_the_chain(figures):
+    (axes,) = figures("hessians")["chain"].axes
+    bar, *dots = axes.lines
+    np.testing.assert_array_equal(bar.get_xdata(), [2, 3])
+    found = [dot.get_xdata()[0] for dot in dots]
+    np.testing.assert_allclose(found, [-0.541381, 11.513878], atol=1e-6)
+    assert [text.get_text() for text in axes.texts] == ["all others", "lifted", "stretched"]

@@ -1,0 +1,133 @@
+"""Plausible wrong answers to the first chapter's exercises, and what each is told."""
+
+import numpy as np
+import pytest
+from wrong_answers import WrongAnswers
+
+from companion.checks import check
+
+
+def column_by_column(quotient):
+    """A Jacobian from a difference quotient of f at x along e."""
+    return lambda f, x: np.column_stack([quotient(f, x, e) for e in np.eye(len(x))])
+
+
+def central(h):
+    return column_by_column(lambda f, x, e: (f(x + h * e) - f(x - h * e)) / (2 * h))
+
+
+def forward(h):
+    return column_by_column(lambda f, x, e: (f(x + h * e) - f(x)) / h)
+
+
+def scaled_central(f, x):
+    steps = 1e-6 * np.diag(x)  # no step at all where x_j = 0
+    return np.column_stack([(f(x + d) - f(x - d)) / (2 * d.sum()) for d in steps])
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+# name: [(answer, words of the verdict)]
+WRONG = {
+    "jacobians-2": [
+        (lambda x: 2 * x, "gradient of ‖x‖²"),
+        (lambda x: x, "gradient of ½‖x‖²"),
+        (lambda x: x / (x @ x), "divides twice"),
+        (lambda x: 0.5 * (x @ x) ** -0.5 * np.ones(len(x)), "expected was"),
+        (lambda x: 0.5 * (x @ x) ** -0.5, "slope of the root alone"),
+        (lambda x: 0.5 * (x @ x) ** -0.5 * x, "2 of the squares"),
+        (lambda x: -x / np.linalg.norm(x), "right but for the sign"),
+        (lambda x: x / x.sum(), "For x = [3, 4]"),
+        (lambda x: np.linalg.norm(x), "f itself"),
+        (lambda x: (x / np.linalg.norm(x)).reshape(1, -1), "Its shape is (1, 2)"),
+    ],
+    "jacobians-3": [
+        (lambda f, x: central(1e-6)(f, x).T, "This is Jᵀ"),
+        (lambda f, x: 2 * central(1e-6)(f, x), "This is 2J"),
+        (column_by_column(lambda f, x, e: (f(x + 1e-6 * e) - f(x)) / 2e-6), "This is ½J"),
+        (
+            column_by_column(lambda f, x, e: (f(x - 1e-6 * e) - f(x + 1e-6 * e)) / 2e-6),
+            "This is −J",
+        ),
+        (lambda f, x: (f(x + 1e-6) - f(x - 1e-6)) / 2e-6, "one input should move at a time"),
+        (lambda f, x: np.diag(central(1e-6)(f, x)), "the diagonal of J alone"),
+        (forward(1e-6), "A forward difference leaves such an error"),
+        (forward(1e-8), "A forward difference leaves such an error"),
+        (central(1e-12), "far from 1e-5"),
+        (central(1e-2), "far from 1e-5"),
+        (lambda f, x: central(1e-6)(f, x)[0], "Its shape is (2,)"),
+        (scaled_central, "not all of it is finite"),
+    ],
+    "jacobians-4": [
+        (lambda u, f, f3: (3 * u * f / f3) ** (1 / 3), "should not be complex"),
+        (lambda u, f, f3: np.cbrt(3 * u * f / f3), "The sizes"),
+        (lambda u, f, f3: 2 * np.sqrt(u * abs(f) / abs(f3)), "best step of the forward"),
+        (lambda u, f, f3: np.cbrt(u * abs(f) / abs(f3)), "The 3 is missing"),
+        (lambda u, f, f3: np.cbrt(6 * u * abs(f) / abs(f3)), "makes the two errors equal"),
+        (lambda u, f, f3: u ** (1 / 3), "expected was"),
+        (lambda u, f, f3: np.sqrt(3 * u * abs(f) / abs(f3)), "cube root"),
+        (lambda u, f, f3: 3 * u * abs(f) / abs(f3) ** 1 / 3, "expected was"),
+    ],
+    "jacobians-5": [
+        (lambda a, b, c, d: (a / c, (a * d - b * c) / c**2), "sign of the slope"),
+        (lambda a, b, c, d: (a / c, (b * c - a * d) / c), "divided by c²"),
+        (lambda a, b, c, d: (a / c, b / d), "not the quotient of the slopes"),
+        (lambda a, b, c, d: (a / c, b / c), "the divisor moves too"),
+        (lambda a, b, c, d: (a * c, a * d + b * c), "the product"),
+        (lambda a, b, c, d: (a / c, (b * c + a * d) / c**2), "has a plus"),
+        (lambda a, b, c, d: (b * c - a * d) / c**2, "Its shape is ()"),
+    ],
+    "jacobians-6": [
+        (lambda x: x @ x, "The complex step is right about it"),
+        (lambda x: np.exp(x[0]) * np.sin(x[1]), "The complex step is right about it"),
+        (lambda x: 3.0, "The complex step is right about it"),
+        (lambda x: np.arctan2(x[0], x[1]), "raises TypeError: that is saying so"),
+        (lambda x: x**2, "It should be one number"),
+        (lambda x: abs(x[0]) ** 2, "It calls abs"),
+        (lambda x: np.absolute(x) @ [3.0, 1.0], "It calls abs"),
+        (lambda x: sum(abs(each) for each in x), "It calls abs"),
+        (lambda x: np.linalg.norm(x - [1.0, 0.5]), "has no slope here"),
+        (lambda x: np.sqrt(x[0] - 1) if x[0] > 1 else -np.sqrt(1 - x[0]), "has no slope here"),
+        (lambda x: x[0] ** 2 if np.isrealobj(x) else np.nan, "not finite: that is saying so"),
+    ],
+    "jacobians-8": [
+        (lambda w, A, y: A.T @ (y - sigmoid(A @ w)), "The sign is turned"),
+        (lambda w, A, y: A.T @ (sigmoid(A @ w) - y) / len(y), "the mean"),
+        (lambda w, A, y: A.T @ (A @ w - y), "The sigmoid is missing"),
+        (lambda w, A, y: A.T @ sigmoid(A @ w), "is missing"),
+        (lambda w, A, y: A.T @ (sigmoid(-A @ w) - y), "sigmoid of −Aw"),
+        (lambda w, A, y: sigmoid(A @ w) - y, "an entry for each row"),
+        (lambda w, A, y: A @ (sigmoid(A @ w) - y), "raised ValueError in line"),
+        (lambda w, A, y: 2 * A.T @ (sigmoid(A @ w) - y), "twice what is asked"),
+    ],
+}
+
+
+class TestWrongAnswers(WrongAnswers):
+    chapter, table = "jacobians", WRONG
+
+
+@pytest.mark.parametrize("h", [1e-4, 1e-5, 1e-6])
+def test_any_sensible_step_of_a_central_difference_passes(h):
+    assert check("jacobians-3", central(h))
+
+
+DECEIVERS = [
+    lambda x: np.linalg.norm(x),
+    lambda x: np.real(x[0]) ** 2 + x[1],
+    lambda x: (x @ np.conj(x)).real,
+    lambda x: 8 * np.real(x[0]) - 6 * np.real(x[1]),  # level along (0.6, 0.8)
+    lambda x: x[0] ** 2 if x[0].real > 0 and np.isrealobj(x) else x[0],
+]
+
+
+@pytest.mark.parametrize("f", DECEIVERS)
+def test_more_than_one_function_deceives_the_complex_step(f):
+    assert check("jacobians-6", f)
+
+
+def test_what_deceives_companion_is_reported(monkeypatch):
+    monkeypatch.setattr("companion.checks._exercises_jacobians.gradient", lambda *args: None)
+    assert "deceived companion too" in check("jacobians-6", np.linalg.norm).said

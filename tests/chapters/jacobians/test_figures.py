@@ -1,0 +1,112 @@
+"""What the figures and frames of the Jacobians chapter claim, asserted on their data."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from companion import plots
+from companion.problems.maps import bend, magnify, polar
+from companion.widgets import SLIDERS
+from companion.widgets import _pictures_jacobians as pictures
+
+
+def curves(axes):
+    """The data of each curve, by its colour."""
+    return {line.get_color(): np.array(line.get_data()) for line in axes.lines}
+
+
+def slope(x, y):
+    return np.polyfit(np.log(x), np.log(y), 1)[0]
+
+
+@pytest.mark.parametrize("h", SLIDERS["neighbourhood"].values[[0, 34, -1]])
+def test_the_neighbourhood_tells_its_numbers(h):
+    x = np.array([2.0, 0.5])
+    gap = magnify(bend, bend.jac(x), x, h).gap
+    figure = Figure()
+    alt = pictures.neighbourhood(figure, h)
+    assert f"h = {h:.3g}:" in alt
+    assert f"at most {gap:.2g} apart, which is {gap / h:.2g} times h" in alt
+    domain, image = figure.axes
+    assert domain.get_title() == f"half-width h = {h:.3g}"
+    assert image.get_title() == f"error {gap:.2g} = {gap / h:.2g} h"
+    square = np.array([line.get_xdata() for line in domain.lines[:7]])
+    assert np.ptp(square) == pytest.approx(2 * h)
+    if h < 0.25:  # a dot: once more, magnified, and clear of it
+        (glass,) = domain.child_axes
+        np.testing.assert_array_equal([line.get_xdata() for line in glass.lines[:7]], square)
+        assert glass.get_xlabel() == f"× {1 / h:.0f}"
+        assert square.max() < 0.8 + 0.6 * 2.4
+
+
+def test_the_right_matrix_leaves_slope_2_and_a_wrong_one_bends_to_slope_1(figures):
+    data = curves(figures("jacobians")["slopes"].axes[0])
+    h, right = data[plots.TRUTH]
+    assert slope(h, right) == pytest.approx(2, abs=0.05)
+    h, wrong = data[plots.MODEL]
+    assert slope(h[:8], wrong[:8]) == pytest.approx(1, abs=0.02)
+    assert slope(h[-4:], wrong[-4:]) == pytest.approx(2, abs=0.1)
+    bend_at = h[np.argmax(wrong > 2 * 0.01 * h)]
+    assert 5e-4 < bend_at < 8e-3
+
+
+def test_the_outer_shaded_cell_is_19_tenths_of_the_inner(figures):
+    domain, image = figures("jacobians")["areas"].axes
+    assert len(domain.patches) == len(image.patches) == 2
+
+    def area(patch):
+        x, y = patch.get_xy()[:-1].T
+        return abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2
+
+    inner, outer = map(area, domain.patches)
+    assert outer == pytest.approx(inner)
+    inner, outer = map(area, image.patches)
+    assert outer / inner == pytest.approx(17 / 9, abs=1e-3)  # arcs, not chords
+    corners = domain.patches[1].get_xy()[:-1]
+    assert corners[:, 0].mean() == pytest.approx(2.1, abs=0.05)
+    np.testing.assert_allclose(polar(corners.T).T, image.patches[1].get_xy()[:-1])
+
+
+def test_differences_make_a_v_with_its_bottom_at_the_star_and_the_complex_step_does_not(figures):
+    axes = figures("jacobians")["v-curves"].axes[0]
+    data = curves(axes)
+    forward, central = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "*"]
+    np.testing.assert_allclose([forward, central], [[2e-8, 2.5e-8], [7e-6, 3e-11]], rtol=0.2)
+    for color, (best, error) in ((plots.TRUTH, forward), (plots.STEP, central)):
+        h, errors = data[color]
+        assert best / 10 < h[np.argmin(errors)] < best * 10
+        assert error / 30 < errors.min() < error * 3
+    h, errors = data[plots.GRADIENT]
+    assert errors[h < 1e-8].max() < 1e-15
+
+
+def test_the_remainder_has_slope_2_with_the_right_gradient_and_1_with_the_wrong(figures):
+    data = curves(figures("jacobians")["remainder"].axes[0])
+    for color, expected in ((plots.TRUTH, 2), (plots.GRADIENT, 1)):
+        h, remainder = data[color]
+        assert slope(h[6:], remainder[6:]) == pytest.approx(expected, abs=0.05)
+    assert data[plots.TRUTH][1][0] == pytest.approx(2e-13, rel=1)
+
+
+def test_the_hand_stays_on_its_line_while_the_arm_moves(figures):
+    *arms, line = figures("jacobians")["reaching"].axes[0].lines
+    assert len(arms) == 5
+    start, end = np.transpose(line.get_data())[[0, -1]]
+    assert start[0] > end[0]
+    assert start[1] < end[1]
+    across = np.array([start[1] - end[1], end[0] - start[0]]) / np.linalg.norm(end - start)
+    for arm in arms:
+        assert abs((np.transpose(arm.get_data())[-1] - start) @ across) < 5e-3
+    alphas = [arm.get_alpha() for arm in arms]
+    assert alphas == sorted(alphas)
+
+
+def test_no_row_of_the_coloured_band_meets_a_colour_twice(figures):
+    pattern, compressed = figures("jacobians")["coloring"].axes
+    left = [(*map(int, text.get_position()), int(text.get_text())) for text in pattern.texts]
+    right = [(*map(int, text.get_position()), int(text.get_text())) for text in compressed.texts]
+    assert len(left) == len(right) == 34  # three squares a row, two in the first and the last
+    assert all(abs(i - j) <= 1 and color == j % 3 for j, i, color in left)
+    assert len({(i, color) for _, i, color in left}) == 34
+    assert sorted((i, color) for _, i, color in left) == sorted((i, j) for j, i, _ in right)
+    assert all(j == color for j, _, color in right)

@@ -1,0 +1,95 @@
+"""What the text of the least-squares chapter claims, and neither a cell nor a figure shows."""
+
+import numpy as np
+import pytest
+from numpy.linalg import norm, qr, solve
+
+from companion.datasets import load
+from companion.least_squares import norm_constrained, qr_solve, regularized_solve, tsqr
+
+A = np.column_stack([np.ones(4), np.arange(4.0)])
+B = np.array([1.0, 3.0, 2.0, 5.0])
+
+
+def x_of(lam):
+    return solve(A.T @ A + 2 * lam * np.eye(2), A.T @ B)
+
+
+def test_a_leash_shortens_each_singular_direction_and_not_each_coefficient():
+    _, _, V = np.linalg.svd(A)
+    parts = np.array([V @ x_of(lam) for lam in np.linspace(0, 20, 41)])
+    assert (np.diff(np.abs(parts), axis=0) < 0).all()
+    free, leashed = x_of(0.0), x_of(0.7)
+    assert leashed[1] > free[1]  # 1.10 to 1.12
+    np.testing.assert_allclose([free[1], leashed[1]], [1.10, 1.12], atol=0.005)
+
+
+def test_near_the_end_a_climb_multiplies_its_error_by_its_step_times_the_steepness():
+    end = norm_constrained(A, B)
+    slope = -2 * solve(A.T @ A + 2 * end.lam * np.eye(2), end.x)
+    limit = -1 / (end.x @ slope)
+    assert limit == pytest.approx(12.2, abs=0.05)
+    for step in (1.0, limit / 2, 0.99 * limit, 1.01 * limit):
+        off = 1e-5
+        x = x_of(end.lam + off)
+        left = (off + step * (x @ x - 1)) / off
+        assert left == pytest.approx(1 - 2 * step / limit, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_factors_of_A_correct_both_unknowns_of_the_augmented_equations(seed):
+    rng = np.random.default_rng(seed)
+    A, p, q = (rng.standard_normal(size) for size in ((6, 3), 6, 3))
+    Q, R = qr(A)
+    dx = solve(R, Q.T @ p - solve(R.T, q))
+    dr = p - A @ dx
+    np.testing.assert_allclose(A.T @ dr, q, atol=1e-10)
+
+
+def test_stopping_early_risks_at_most_1_69_times_the_penalty_and_the_penalty_has_no_such_bound():
+    s = np.geomspace(1e-6, 1e3, 100_001)  # σ²/(2λ) = kεσ²
+    of_noise = ((1 - np.exp(-s)) / (s / (1 + s))) ** 2
+    of_signal = (np.exp(-s) * (1 + s)) ** 2
+    assert 1.68 < of_noise.max() < 1.69
+    assert of_signal.max() <= 1
+    assert 1 / of_signal[s < 10].min() > 1e6
+
+
+def test_neighbouring_months_are_much_alike_and_distant_ones_are_not():
+    months = np.corrcoef(load("el_nino").X[:35, :10].T)
+    neighbours = np.diag(months, 1)
+    assert (neighbours.min().round(2), neighbours.max().round(2)) == (0.76, 0.97)
+    assert months[0, 9] == pytest.approx(0.31, abs=0.005)
+
+
+def test_lambda_of_a_leash_may_be_tiny_beside_its_first_interval():
+    valley, target = np.diag([1, 1e-5]), np.array([1.0, 1e-5])
+    lam = norm_constrained(valley, target, 0.99 * norm(regularized_solve(valley, target, 0.0))).lam
+    assert lam < 1e-11 * norm(valley.T @ target)
+
+
+def test_a_triangle_of_two_costs_ten_thirds_of_n_cubed():
+    """LAPACK's count for m × n, 2n²(m − n/3), at m = 2n."""
+    for n in (3, 50):
+        assert 2 * n**2 * (2 * n - n / 3) == pytest.approx(10 / 3 * n**3)
+
+
+def test_the_weakest_direction_of_two_million_rows_is_known_to_plus_minus_seven():
+    m, kappa = 2_000_000, 1e4
+    assert kappa / np.sqrt(m) == pytest.approx(7, abs=0.1)
+
+
+def test_columns_can_be_left_out_of_a_triangle():
+    rng = np.random.default_rng(0)
+    A, b = rng.standard_normal((40, 4)), rng.standard_normal(40)
+    tall, kept = tsqr([(A[:9], b[:9]), (A[9:], b[9:])]), [0, 1, 3]
+    x, y = qr_solve(A[:, kept], b), qr_solve(tall.R[:, kept], tall.c)
+    np.testing.assert_allclose(x, y, atol=1e-13)
+
+
+def test_least_sizes_cost_a_quarter_more_where_the_noise_is_gaussian():
+    """For the mean and the median of many readings, the simplest fits of the two kinds."""
+    readings = np.random.default_rng(0).standard_normal((4000, 401))
+    ratio = np.median(readings, axis=1).std() / readings.mean(axis=1).std()
+    assert np.sqrt(np.pi / 2) == pytest.approx(1.25, abs=0.005)
+    assert ratio == pytest.approx(np.sqrt(np.pi / 2), rel=0.04)
