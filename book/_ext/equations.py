@@ -1,6 +1,6 @@
-"""The page that lists every equation, with what implements it and the tests that hold it.
+"""The pages that list every equation, with what implements it and the tests that hold it.
 
-Nothing on it is written by hand. An equation stands in a chapter, with its label. A function that
+Nothing on them is written by hand. An equation stands in a chapter, with its label. A function that
 implements it says so in its docstring, "(eq:hessian)". A test that holds it carries the mark
 ``@pytest.mark.equation("eq:hessian")``.
 """
@@ -9,7 +9,6 @@ import ast
 import json
 import re
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from docutils import nodes
@@ -17,7 +16,6 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 DISPLAYED = re.compile(r"^\$\$\n([^$]+)\n\$\$ \((eq:[\w-]+)\)$", re.MULTILINE)
-TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 AUTOMODULE = re.compile(r"automodule:: (\S+)")
 NAMED = re.compile(r"\((eq:[\w-]+)\)")
 
@@ -106,27 +104,28 @@ def marks(node):
 
 
 class Equations(SphinxDirective):
-    """The list itself, as Markdown, chapter by chapter, in the order of the pages."""
+    """The list of a chapter's equations, as Markdown, in the order of the pages."""
+
+    required_arguments = 1
 
     def run(self):
+        (chapter,) = self.arguments
         root = Path(self.env.srcdir)
         self.code, self.tests = named(root / "companion"), marked(root / "tests")
         reference = [path.read_text("utf-8") for path in root.glob("book/reference/*.md")]
         self.documented = {name for page in reference for name in AUTOMODULE.findall(page)}
-        for pattern in ("book/*/*.ipynb", "companion/**/*.py", "tests/**/test_*.py"):
+        for pattern in (f"book/{chapter}/*.ipynb", "companion/**/*.py", "tests/**/test_*.py"):
             for path in root.glob(pattern):
                 self.env.note_dependency(str(path))
         pages = displayed(root / "book")
+        its = [page for page in pages if page.startswith(f"{chapter}/")]
         lines = []
-        for chapter, its in groupby(sorted(pages, key=self.place), lambda page: page.split("/")[0]):
-            first = root / "book" / chapter / "index.ipynb"
-            lines += [f"## {TITLE.search(prose(first))[1]}", ""]
-            for page in its:
-                for label, tex in pages[page].items():
-                    lines += [*self.entry(page, label, tex), ""]
+        for page in sorted(its, key=self.place):
+            for label, tex in pages[page].items():
+                lines += [*self.entry(page, label, tex), ""]
         place = nodes.Element()
         text = StringList("\n".join(lines).splitlines(), source=self.env.doc2path(self.env.docname))
-        self.state.nested_parse(text, self.content_offset, place, match_titles=True)
+        self.state.nested_parse(text, self.content_offset, place)
         return place.children
 
     def place(self, page):
@@ -137,7 +136,7 @@ class Equations(SphinxDirective):
     def entry(self, page, label, tex):
         """One equation, what implements it, and what holds it."""
         code = map(self.link, self.code.get(label, []))
-        code = list(dict.fromkeys(code)) or [f"the cells of {{doc}}`{page}`"]
+        code = list(dict.fromkeys(code)) or [f"the cells of {{doc}}`/book/{page}`"]
         yield from [f"**{{eq}}`{label}`** `{label}`, in code: {', '.join(code)}.", ""]
         yield from ["$$", tex, "$$", ""]
         for test in self.tests.get(label, []):
@@ -156,7 +155,7 @@ class Equations(SphinxDirective):
         inside = parts[len(module) :]
         if inside and ".".join(module) in self.documented and not inside[-1].startswith("_"):
             return f"{{py:obj}}`~{name}`"
-        page = f"../_modules/{'/'.join(module)}.html"
+        page = f"../../_modules/{'/'.join(module)}.html"
         return f'<a class="reference internal" href="{page}"><code>{parts[-1]}</code></a>'
 
 
