@@ -1,10 +1,11 @@
 """Draw the sliders into their pages, as plain HTML that needs no kernel.
 
-A cell that says ``slider("step")`` is the place of that slider. All that it is to be in a page
-stands in the table of ``companion.widgets``: a label, a readout and a frame for each value. So it
-is written as a range input and pictures, in which what is not the same for all values stands in a
-group for each; sliders.js shows the one that belongs to the value. A reader without JavaScript sees
-the starting one.
+A cell that says ``slider("step")`` is the place of that slider; on a page without cells the
+directive ``{slider} step`` is. All that it is to be in a page stands in the table of
+``companion.widgets``: a label, a readout and a frame for each value. So it is written as a range
+input and pictures, in which what is not the same for all values stands in a group for each;
+sliders.js shows the one that belongs to the value. A reader without JavaScript sees the starting
+one.
 """
 
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 from docutils import nodes
 from drawing import drawn
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 CALL = re.compile(r'^slider\("([\w-]+)"\)$', re.MULTILINE)
 
@@ -25,7 +27,15 @@ PAGE = """<div class="slider">
 </div>"""
 
 
+class Slider(SphinxDirective):
+    required_arguments = 1
+
+    def run(self):
+        return [nodes.container(slider=self.arguments[0])]
+
+
 def setup(app):
+    app.add_directive("slider", Slider)
     app.connect("builder-inited", start_drawing)
     app.connect("env-get-outdated", pages_with_sliders)
     app.connect("doctree-resolved", write_sliders)
@@ -46,24 +56,33 @@ def pages_with_sliders(app, env, added, changed, removed):
     env.sliders_digest = app.drawing_digest
     there = env.all_docs.keys() - removed
     texts = {name: Path(env.doc2path(name)).read_text(encoding="utf-8") for name in there}
-    return [name for name, text in texts.items() if 'slider(\\"' in text]
+    return [name for name, text in texts.items() if 'slider(\\"' in text or "{slider}" in text]
 
 
 def write_sliders(app, doctree, docname):
-    number = 0
-    for cell in doctree.findall(lambda node: has_class(node, "cell")):
-        source = next(filter(lambda node: has_class(node, "cell_input"), cell.findall()), None)
-        call = source and CALL.search(source.astext())
-        for output in filter(lambda node: has_class(node, "cell_output"), cell.children):
-            if call:
-                number += 1
-                text = slider(app, call[1], f"slider-{number}")
-                output.children = [nodes.raw("", text, format="html")]
-            elif is_widget(output.astext()):
-                logging.getLogger(__name__).warning(
-                    "a page can show the sliders of companion.widgets, and no other widget",
-                    location=cell,
-                )
+    for number, (place, name) in enumerate(places(doctree), 1):
+        text = slider(app, name, f"slider-{number}")
+        place.children = [nodes.raw("", text, format="html")]
+
+
+def places(doctree):
+    """(element, name) of each slider of a page: what it is to be written into."""
+    for element in list(doctree.findall(nodes.container)):
+        if "slider" in element:
+            yield element, element["slider"]
+        elif has_class(element, "cell"):
+            source = next(
+                filter(lambda node: has_class(node, "cell_input"), element.findall()), None
+            )
+            call = source and CALL.search(source.astext())
+            for output in filter(lambda node: has_class(node, "cell_output"), element.children):
+                if call:
+                    yield output, call[1]
+                elif is_widget(output.astext()):
+                    logging.getLogger(__name__).warning(
+                        "a page can show the sliders of companion.widgets, and no other widget",
+                        location=element,
+                    )
 
 
 def is_widget(text):
