@@ -60,6 +60,7 @@ notebooks: $(READY)  ## run the notebooks and write their outputs into them
 	$(BIN)/python tools/notebooks.py
 
 bench: $(READY) .bench-venv/ready  ## compare with other libraries, side by side: some minutes on a quiet machine
+	.bench-venv/bin/python benchmarks/at_work.py
 	.bench-venv/bin/python benchmarks/run.py
 	.bench-venv/bin/python benchmarks/rows.py
 	$(BIN)/python tools/notebooks.py benchmarks

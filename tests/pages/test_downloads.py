@@ -29,7 +29,10 @@ def download(name):
 
 
 def words(html):
-    return Counter(re.findall(r"\w[\w.]*\w|\w", BeautifulSoup(html, "html.parser").get_text(" ")))
+    page = BeautifulSoup(html, "html.parser")
+    for code in page.select("pre"):  # of which each word may have a colour
+        code.string = code.get_text()
+    return Counter(re.findall(r"\w[\w.]*\w|\w", page.get_text(" ")))
 
 
 @each_notebook

@@ -150,11 +150,11 @@ def test_figures_have_alt_text_and_hide_their_code(path):
 @each_notebook
 def test_every_figure_has_a_name_and_a_test(path):
     chapter = place(path).split("/")[0]
-    tests = (ROOT / "tests/chapters" / chapter / "test_figures.py").read_text(encoding="utf-8")
+    file = ROOT / "tests/chapters" / chapter / "test_figures.py"
     for cell in code_cells(path):
         kinds = {kind for output in cell["outputs"] for kind in output.get("data", {})}
         if any(kind.startswith("image/") for kind in kinds):
-            name = cell["metadata"]["figure"]
+            name, tests = cell["metadata"]["figure"], file.read_text(encoding="utf-8")
             assert f'"{name}"' in tests, f"no test of what the figure {name} claims"
 
 
