@@ -147,6 +147,12 @@ def _fourth_root(factor):
     return lambda u, f, f4: (factor * u * abs(f / f4)) ** (1 / 4)
 
 
+def _softmax(J, z, v, H_out_u=None):
+    """Jᵀ H_out J v for the softmax of z, or with something else that p makes of u = Jv."""
+    p, u = np.exp(z) / np.exp(z).sum(), J @ v
+    return J.T @ (H_out_u(p, u) if H_out_u else p * u - p * (p @ u))
+
+
 _INDEFINITE = [
     np.array([[6.0, 12.0], [12.0, 6.0]]),
     np.array([[1.0, 0.0], [0.0, -9.0]]),
@@ -207,6 +213,12 @@ def _tridiagonal(rng):
 def _patients(rng):
     m, n = rng.integers(1, 7), rng.integers(1, 5)
     return {"w": few_digits(rng, n), "v": few_digits(rng, n), "A": few_digits(rng, m, n)}
+
+
+def _classes(rng):
+    """The Jacobian of 2 to 5 outputs by 1 to 4 weights, the outputs and a direction."""
+    K, n = rng.integers(2, 6), rng.integers(1, 5)
+    return {"J": few_digits(rng, K, n), "z": few_digits(rng, K), "v": few_digits(rng, n)}
 
 
 EXERCISES = {
@@ -400,6 +412,47 @@ EXERCISES = {
             ),
             Mistake(
                 "p belongs to w: here it was taken at v.", lambda w, v, A: _hvp(v, v, A, _variance)
+            ),
+        ],
+    ),
+    "hessians-11": Exercise(
+        asks="Gv = Jᵀ H_out J v for softmax with cross-entropy, shape (n,)",
+        tries=[
+            {"J": np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, 3.0]])}
+            | {"z": np.array([0.5, -1.0, 2.0]), "v": np.array([1.0, -2.0])},
+            {"J": np.array([[2.0, -1.0], [0.5, 1.0]])}
+            | {"z": np.array([1.0, -0.5]), "v": np.array([0.5, 1.5])},
+        ],
+        draw=_classes,
+        right=_softmax,
+        mistakes=[
+            Mistake(
+                "H_out is missing: this is JᵀJv.",
+                lambda J, z, v: _softmax(J, z, v, lambda p, u: u),
+            ),
+            Mistake(
+                "ppᵀ is missing: raising one output lowers the other probabilities.",
+                lambda J, z, v: _softmax(J, z, v, lambda p, u: p * u),
+            ),
+            Mistake(
+                "p(1 − p) is the diagonal of H_out alone: off it stands −p_i p_j.",
+                lambda J, z, v: _softmax(J, z, v, lambda p, u: p * (1 - p) * u),
+            ),
+            Mistake(
+                "ppᵀ is subtracted, not added.",
+                lambda J, z, v: _softmax(J, z, v, lambda p, u: p * u + p * (p @ u)),
+            ),
+            Mistake(
+                "On the diagonal of the first term stands p, not 1.",
+                lambda J, z, v: _softmax(J, z, v, lambda p, u: u - p * (p @ u)),
+            ),
+            Mistake(
+                "This is H_out J v, an entry for each output. Jᵀ is still to come.",
+                lambda J, z, v: _softmax(np.eye(len(z)), z, J @ v),
+            ),
+            Mistake(
+                "This is vᵀGv, one number; asked for is the vector Gv.",
+                lambda J, z, v: v @ _softmax(J, z, v),
             ),
         ],
     ),

@@ -12,7 +12,7 @@ from companion.hessians import (
     hessian,
     hessian_vector_product,
 )
-from companion.jacobians import gradient, jacobian
+from companion.jacobians import gradient, jacobian, jvp, vjp
 from companion.problems import bowl, hill_and_hollow
 
 seeds = st.integers(0, 10**6)
@@ -278,6 +278,113 @@ def test_an_eigenvalue_lies_within_the_residual(seed):
     found = extreme_eigenvalues(lambda v: H @ v, 6)
     for value, r in zip((found.smallest, found.largest), found.residuals, strict=True):
         assert np.abs(lam - value).min() <= r + 1e-14
+
+
+def network(seed, K=3):
+    """The outputs of a small network for one example, the loss of its class 0, and weights."""
+    rng = np.random.default_rng(seed)
+    x, w, v = rng.standard_normal(4), *rng.standard_normal((2, 35))
+
+    def outputs(w):
+        return w[20 : 20 + 5 * K].reshape(K, 5) @ np.tanh(w[:20].reshape(5, 4) @ x)
+
+    def loss(z):
+        return np.log(np.exp(z).sum()) - z[0]
+
+    z = outputs(w)
+    p = np.exp(z) / np.exp(z).sum()
+    return outputs, loss, p - np.eye(K)[0], np.diag(p) - np.outer(p, p), w, v
+
+
+@pytest.mark.equation("eq:gauss-newton")
+@given(seeds)
+@few
+def test_half_a_sum_of_squares_has_a_hessian_of_two_parts(seed):
+    outputs, *_, w, v = network(seed)
+    target = np.array([1.0, -2.0, 0.5])
+
+    def f(w):
+        return ((outputs(w) - target) ** 2).sum() / 2
+
+    J, r = jacobian(outputs, w, "forward-mode"), outputs(w) - target
+    bent = [hessian(lambda w, i=i: outputs(w)[i], w, method="forward-mode") for i in range(3)]
+    H = hessian(f, w, method="forward-mode")
+    second = np.tensordot(r, bent, 1)
+    np.testing.assert_allclose(J.T @ J + second, H, atol=1e-6 * np.abs(H).max())
+    assert np.linalg.eigvalsh(J.T @ J)[0] >= -1e-12 * np.abs(J.T @ J).max()
+    assert v @ J.T @ J @ v == pytest.approx(np.linalg.norm(J @ v) ** 2)
+
+
+@pytest.mark.equation("eq:gauss-newton-loss")
+@given(seeds)
+@few
+def test_a_loss_of_outputs_has_a_hessian_of_two_parts(seed):
+    outputs, loss, slopes, H_out, w, _ = network(seed)
+    z, J = outputs(w), jacobian(outputs, w, "forward-mode")
+    np.testing.assert_allclose(gradient(loss, z, "reverse-mode"), slopes, atol=1e-12)
+    np.testing.assert_allclose(hessian(loss, z, method="forward-mode"), H_out, atol=1e-7)
+    assert np.linalg.eigvalsh(H_out)[0] >= -1e-12
+    second = hessian(None, w, grad=lambda w: vjp(outputs, w, slopes))
+    H = hessian(lambda w: loss(outputs(w)), w, method="forward-mode")
+    np.testing.assert_allclose(J.T @ H_out @ J + second, H, atol=1e-6 * np.abs(H).max())
+
+
+@pytest.mark.equation("eq:gauss-newton-product")
+@given(seeds)
+@few
+def test_a_forward_and_a_reverse_product_make_one_with_gauss_newton(seed):
+    outputs, _, _, H_out, w, v = network(seed)
+    J = jacobian(outputs, w, "reverse-mode")
+    product = vjp(outputs, w, H_out @ jvp(outputs, w, v))
+    G = J.T @ H_out @ J
+    np.testing.assert_allclose(product, G @ v, atol=1e-12 * np.abs(G).max() * len(v))
+
+
+def two_parts(seed, n=7):
+    """A positive semidefinite G with a null space, a symmetric S, ν and a gradient."""
+    rng = np.random.default_rng(seed)
+    J, A = rng.standard_normal((n - 2, n)), rng.standard_normal((n, n))
+    return J.T @ J, (A + A.T) / 2, rng.uniform(0, 0.1), rng.standard_normal(n)
+
+
+@pytest.mark.equation("eq:weyl")
+@given(seeds)
+@few
+def test_no_eigenvalue_moves_farther_than_what_is_added_reaches(seed):
+    G, S, nu, _ = two_parts(seed)
+    ends = np.linalg.eigvalsh(S)[[0, -1]]
+    moved = np.linalg.eigvalsh(G + S + nu * np.eye(7)) - nu - np.linalg.eigvalsh(G)
+    assert ends[0] - 1e-12 <= moved.min()
+    assert moved.max() <= ends[1] + 1e-12
+
+
+@pytest.mark.equation("eq:damped-step")
+@pytest.mark.equation("eq:damped-model")
+@given(seeds)
+@few
+def test_enough_damping_makes_a_step_that_lowers_the_true_model(seed):
+    G, S, nu, g = two_parts(seed)
+    eye, H = np.eye(7), G + S + nu * np.eye(7)
+    enough = np.linalg.eigvalsh(S)[-1] / 2
+    for mu in (0.1 * enough, enough, 3 * enough):
+        d = np.linalg.solve(G + nu * eye + mu * eye, -g)
+        model = g @ d + d @ H @ d / 2
+        assert g @ d < 0
+        assert model == pytest.approx(-d @ (G + nu * eye + 2 * mu * eye - S) @ d / 2, abs=1e-9)
+        assert mu < enough or model < 1e-12
+
+
+@given(seeds)
+@few
+def test_conjugate_gradients_on_a_positive_definite_matrix_lead_down_after_any_round(seed):
+    G, _, nu, g = two_parts(seed)
+    M = G + (nu + 0.01) * np.eye(7)
+    d, r, p = 0 * g, -g, -g
+    for _ in range(7):
+        length = (r @ r) / (p @ M @ p)
+        d, r_new = d + length * p, r - length * M @ p
+        p, r = r_new + (r_new @ r_new) / (r @ r) * p, r_new
+        assert g @ d <= -d @ M @ d / 2 < 0
 
 
 @pytest.mark.equation("eq:logistic")

@@ -78,6 +78,19 @@ def spread(p):
     return p * (1 - p)
 
 
+def covariance(p):
+    return np.diag(p) - np.outer(p, p)
+
+
+def softmax(H_out):
+    """Jᵀ H_out J v, with H_out(p) a matrix."""
+
+    def answer(J, z, v):
+        return J.T @ H_out(np.exp(z) / np.exp(z).sum()) @ (J @ v)
+
+    return answer
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "hessians-1": [
@@ -176,6 +189,17 @@ WRONG = {
         (lambda w, v, A: v @ A.T @ (spread(sigmoid(A @ w)) * (A @ v)) / len(A), "one number"),
         (lambda w, v, A: A.T @ (spread(sigmoid(A @ w)) * (A @ v)) / len(w), "not by m"),
         (lambda w, v, A: A.T @ (spread(sigmoid(A @ w))[:, None] * A) / len(A), "Its shape is"),
+    ],
+    "hessians-11": [
+        (lambda J, z, v: J.T @ (J @ v), "H_out is missing"),
+        (softmax(np.diag), "ppᵀ is missing"),
+        (softmax(lambda p: np.diag(p * (1 - p))), "the diagonal of H_out alone"),
+        (softmax(lambda p: np.diag(p) + np.outer(p, p)), "not added"),
+        (softmax(lambda p: np.eye(len(p)) - np.outer(p, p)), "stands p, not 1"),
+        (lambda J, z, v: softmax(covariance)(np.eye(len(z)), z, J @ v), "Jᵀ is still to come"),
+        (lambda J, z, v: v @ softmax(covariance)(J, z, v), "one number"),
+        (lambda J, z, v: -softmax(covariance)(J, z, v), "right but for the sign"),
+        (lambda J, z, v: J.T @ (z * (J @ v)), "expected was"),
     ],
 }
 

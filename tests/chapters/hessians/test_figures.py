@@ -248,3 +248,27 @@ def test_two_beads_stand_apart_from_the_chain(figures):
     found = [dot.get_xdata()[0] for dot in dots]
     np.testing.assert_allclose(found, [-0.541381, 11.513878], atol=1e-6)
     assert [text.get_text() for text in axes.texts] == ["all others", "lifted", "stretched"]
+
+
+def test_outliers_are_those_of_gauss_newton_and_signs_those_of_the_rest(figures):
+    panels = figures("hessians")["two-parts"].axes
+    assert [axes.get_title() for axes in panels] == ["start", "trained"]
+    spectra = []
+    for axes in panels:
+        strokes = [line for line in axes.lines if line.get_marker() == "|"]
+        assert [line.get_color() for line in strokes] == [plots.TRUTH, plots.MODEL, plots.QUIET]
+        H, G, S = (line.get_xdata() for line in strokes)
+        assert len(H) == len(G) == len(S) == 97
+        assert G.min() > -1e-10
+        moved = H - 1e-3 - G  # Weyl
+        assert S[0] - 1e-6 <= moved.min()
+        assert moved.max() <= S[-1] + 1e-6
+        assert axes.get_xlim()[0] < min(H[0], S[0])
+        assert max(H[-1], S[-1]) < axes.get_xlim()[1]
+        spectra.append((H, G, S))
+    (H, _, S), (H_end, G_end, S_end) = spectra
+    assert (H < -1e-4).sum() == 25
+    assert (S < -0.25).sum() == (S > 0.25).sum() == 8
+    assert H_end[0] > 0
+    assert S_end[-1] - S_end[0] < 0.06
+    assert (G_end > 0.15).sum() == (H_end > 0.15).sum() == 3
