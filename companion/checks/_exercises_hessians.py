@@ -153,6 +153,11 @@ def _softmax(J, z, v, H_out_u=None):
     return J.T @ (H_out_u(p, u) if H_out_u else p * u - p * (p @ u))
 
 
+def _ritz(a, b):
+    """The eigenvalues of T and its eigenvectors."""
+    return np.linalg.eigh(np.diag(a) + np.diag(b[:-1], -1))
+
+
 _INDEFINITE = [
     np.array([[6.0, 12.0], [12.0, 6.0]]),
     np.array([[1.0, 0.0], [0.0, -9.0]]),
@@ -219,6 +224,11 @@ def _classes(rng):
     """The Jacobian of 2 to 5 outputs by 1 to 4 weights, the outputs and a direction."""
     K, n = rng.integers(2, 6), rng.integers(1, 5)
     return {"J": few_digits(rng, K, n), "z": few_digits(rng, K), "v": few_digits(rng, n)}
+
+
+def _lanczos(rng):
+    k = rng.integers(1, 6)
+    return {"a": few_digits(rng, k), "b": np.abs(few_digits(rng, k)) + 0.1}
 
 
 EXERCISES = {
@@ -454,6 +464,36 @@ EXERCISES = {
                 "This is vᵀGv, one number; asked for is the vector Gv.",
                 lambda J, z, v: v @ _softmax(J, z, v),
             ),
+        ],
+    ),
+    "hessians-12": Exercise(
+        asks="the residuals b_k |s_k| of all k Ritz values, smallest value first, shape (k,)",
+        tries=[
+            {"a": np.array([0.5, -1.0, 2.0, 0.3]), "b": np.array([1.0, 0.7, 0.4, 0.2])},
+            {"a": np.array([2.0]), "b": np.array([0.5])},
+            {"a": np.array([1.0, -0.5]), "b": np.array([0.8, 0.3])},
+        ],
+        draw=_lanczos,
+        right=lambda a, b: b[-1] * np.abs(_ritz(a, b)[1][-1]),
+        mistakes=[
+            Mistake(
+                "b_k is missing: these are the sizes of the last entries.",
+                lambda a, b: np.abs(_ritz(a, b)[1][-1]),
+            ),
+            Mistake(
+                "These are made of the first entries of the eigenvectors, not of the last.",
+                lambda a, b: b[-1] * np.abs(_ritz(a, b)[1][0]),
+            ),
+            Mistake(
+                "This is one eigenvector, all its entries. Asked for is the last entry of each.",
+                lambda a, b: b[-1] * np.abs(_ritz(a, b)[1][:, -1]),
+            ),
+            Mistake(
+                "This is made with b_{k−1}, which stands in T. The last b leads out of the basis.",
+                lambda a, b: b[-2] * np.abs(_ritz(a, b)[1][-1]) if len(b) > 1 else None,
+            ),
+            Mistake("These are the squares.", lambda a, b: (b[-1] * _ritz(a, b)[1][-1]) ** 2),
+            Mistake("These are the Ritz values themselves.", lambda a, b: _ritz(a, b)[0]),
         ],
     ),
 }

@@ -79,7 +79,9 @@ def extreme_eigenvalues(hvp, n, *, tol=1e-6, max_iter=None, seed=0):
 
     Notes
     -----
-    The basis is kept fully orthogonal. It takes at most 2000 vectors or 256 MB, whichever is less
+    In the basis H is tridiagonal (eq:lanczos) until the first restart; the residuals are estimated
+    on the way (eq:ritz-residual) and computed at the end. The basis is kept fully orthogonal. It
+    takes at most 2000 vectors or 256 MB, whichever is less
     (but 8 vectors in any case); when it is full, the iteration restarts from the best half of it.
 
     Examples

@@ -87,6 +87,14 @@ EQUIVALENT = {
             "2:25 A → -A",
         ],
     },
+    "hessians-12": {
+        "signs of the b change no eigenvalue, and no size of an entry": [
+            "2:26 np.diag(a) + np.diag(b[:-1], -1) → np.diag(a) - np.diag(b[:-1], -1)",
+            "2:47 b → -b",
+            "2:47 b → abs(b)",
+        ],
+        SIZE: ["3:11 b → abs(b)"],
+    },
     "taylor-2": {
         SIZE: ["2:12 kappa → abs(kappa)", "2:26 kappa → abs(kappa)", "2:49 kappa → abs(kappa)"],
     },

@@ -12,6 +12,7 @@ from companion.hessians import (
     hessian,
     hessian_vector_product,
 )
+from companion.hessians._lanczos import Basis
 from companion.jacobians import gradient, jacobian, jvp, vjp
 from companion.problems import bowl, hill_and_hollow
 
@@ -278,6 +279,80 @@ def test_an_eigenvalue_lies_within_the_residual(seed):
     found = extreme_eigenvalues(lambda v: H @ v, 6)
     for value, r in zip((found.smallest, found.largest), found.residuals, strict=True):
         assert np.abs(lam - value).min() <= r + 1e-14
+
+
+def spread(seed, n=60):
+    """Eigenvalues that are well apart at the upper end, and a basis of n products."""
+    rng = np.random.default_rng(seed)
+    lam = np.sort(np.concatenate([rng.uniform(-1, 1, n - 1), rng.uniform(1.2, 3, 1)]))
+    Q, _ = np.linalg.qr(rng.standard_normal((n, n)))
+    return lam, Q, Basis(lambda v: Q @ (lam * (Q.T @ v)), n, np.random.default_rng(seed))
+
+
+@pytest.mark.equation("eq:lanczos")
+@given(seeds)
+@few
+def test_a_product_has_parts_along_three_vectors_of_the_basis(seed):
+    lam, Q, basis = spread(seed)
+    for _ in range(12):
+        basis.extend()
+    V, M = basis.V[:12], basis.M[:12, :12]
+    off = M[np.abs(np.subtract.outer(np.arange(12), np.arange(12))) > 1]
+    assert np.abs(off).max() <= 1e-12 * np.abs(M).max()
+    HV = (Q * lam) @ Q.T @ V.T / basis.unit
+    rest = HV - V.T @ M
+    np.testing.assert_allclose(rest[:, :-1], 0, atol=1e-12)
+    np.testing.assert_allclose(rest[:, -1], basis.beta * basis.q, atol=1e-12)
+    np.testing.assert_allclose(V @ V.T, np.eye(12), atol=1e-12)
+
+
+@pytest.mark.equation("eq:ritz-residual")
+@given(seeds, st.integers(2, 30))
+@few
+def test_the_last_entries_of_the_small_eigenvectors_tell_the_residuals(seed, k):
+    lam, Q, basis = spread(seed)
+    for _ in range(k):
+        basis.extend()
+    theta, S = np.linalg.eigh(basis.M[:k, :k])
+    Y = S.T @ basis.V[:k]
+    HY = (Y @ Q * lam) @ Q.T / basis.unit
+    residuals = np.linalg.norm(HY - theta[:, None] * Y, axis=1)
+    told = basis.beta * np.abs(S[-1])
+    np.testing.assert_allclose(told, residuals, atol=1e-12)
+    largest = np.abs(theta[[0, -1]]).max()
+    assert basis.relative_estimate() == pytest.approx(told[[0, -1]].max() / largest)
+
+
+@pytest.mark.equation("eq:squared-residual")
+@given(seeds)
+@few
+def test_a_gap_squares_the_residual(seed):
+    rng = np.random.default_rng(seed)
+    A, y = rng.standard_normal((6, 6)), rng.standard_normal(6)
+    lam, Q = np.linalg.eigh(A + A.T)
+    for closer in (0, 2, 20, 1000):
+        near = y + closer * Q[:, 3]
+        near /= np.linalg.norm(near)
+        Hy = (A + A.T) @ near
+        theta = near @ Hy
+        error, delta = np.sort(np.abs(lam - theta))[:2]
+        assert error * delta <= np.linalg.norm(Hy - theta * near) ** 2 * (1 + 1e-9) + 1e-13
+
+
+@pytest.mark.equation("eq:lanczos-rate")
+@given(seeds)
+@few
+def test_the_largest_ritz_value_is_no_farther_than_chebyshev_grants(seed):
+    lam, Q, basis = spread(seed)
+    phi = np.arccos(np.abs(Q[:, -1] @ basis.q))
+    gamma = (lam[-1] - lam[-2]) / (lam[-2] - lam[0])
+    for k in range(1, 20):
+        basis.extend()
+        theta = np.linalg.eigvalsh(basis.M[:k, :k])[-1] * basis.unit
+        grows = np.cosh((k - 1) * np.arccosh(1 + 2 * gamma))
+        bound = (lam[-1] - lam[0]) * (np.tan(phi) / grows) ** 2
+        assert -1e-12 <= lam[-1] - theta <= bound + 1e-12
+    assert bound < 0.1 * (lam[-1] - lam[0])
 
 
 def network(seed, K=3):

@@ -91,6 +91,16 @@ def softmax(H_out):
     return answer
 
 
+def ritz(combine):
+    """Something of θ, S and the last b; T written in full."""
+
+    def answer(a, b):
+        T = np.diag(a) + np.diag(b[:-1], 1) + np.diag(b[:-1], -1)
+        return combine(*np.linalg.eigh(T), b)
+
+    return answer
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "hessians-1": [
@@ -200,6 +210,16 @@ WRONG = {
         (lambda J, z, v: v @ softmax(covariance)(J, z, v), "one number"),
         (lambda J, z, v: -softmax(covariance)(J, z, v), "right but for the sign"),
         (lambda J, z, v: J.T @ (z * (J @ v)), "expected was"),
+    ],
+    "hessians-12": [
+        (ritz(lambda theta, S, b: np.abs(S[-1])), "b_k is missing"),
+        (ritz(lambda theta, S, b: b[-1] * np.abs(S[0])), "the first entries"),
+        (ritz(lambda theta, S, b: b[-1] * np.abs(S[:, -1])), "one eigenvector"),
+        (ritz(lambda theta, S, b: b[-2:][0] * np.abs(S[-1])), "made with b_{k−1}"),
+        (ritz(lambda theta, S, b: (b[-1] * S[-1]) ** 2), "the squares"),
+        (ritz(lambda theta, S, b: theta), "the Ritz values themselves"),
+        (ritz(lambda theta, S, b: b[-1] * np.abs(S[-1])[::-1]), "expected was"),
+        (ritz(lambda theta, S, b: b[-1] * np.abs(S[-1, [0, -1]])), "Its shape is"),
     ],
 }
 

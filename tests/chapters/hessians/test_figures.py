@@ -250,6 +250,38 @@ def test_two_beads_stand_apart_from_the_chain(figures):
     assert [text.get_text() for text in axes.texts] == ["all others", "lifted", "stretched"]
 
 
+def test_ritz_values_settle_from_the_outside_in(figures):
+    (axes,) = figures("hessians")["ritz-values"].axes
+    apart = np.array([-2, -1.5, 1.6, 2.5])
+    lam = np.concatenate([apart, np.linspace(-1, 1, 496)])
+    sure, open_ = [
+        np.concatenate([data_of(line).T for line in axes.lines if line.get_color() == color])
+        for color in (plots.STEP, plots.TRUTH)
+    ]
+    for k in range(1, 31):
+        assert (sure[:, 0] == k).sum() + (open_[:, 0] == k).sum() == k
+    assert np.abs(sure[:, 1:] - lam).min(axis=1).max() <= 0.02
+    first = [sure[np.abs(sure[:, 1] - value) < 0.02, 0].min() for value in apart]
+    assert 9 <= min(first) <= max(first) <= 14  # each from then on
+    for value, k in zip(apart, first, strict=True):
+        assert (np.abs(sure[:, 1] - value) < 0.02).sum() == 31 - k
+    assert sure[np.abs(sure[:, 1]) < 1.1, 0].min() > 20  # the crowd comes later
+    assert np.abs(sure[np.abs(sure[:, 1]) < 1.1, 1]).min() > 0.9  # and from its rims
+
+
+def test_without_orthogonality_there_are_ever_more_values_outside(figures):
+    (axes,) = figures("hessians")["ghosts"].axes
+    data = curves(axes)
+    k, full = data[plots.STEP]
+    _, bare = data[plots.MODEL]
+    assert (full[k >= 15] == 4).all()
+    np.testing.assert_array_equal(full[:20], bare[:20])
+    assert (bare[(k >= 15) & (k <= 26)] == 4).all()
+    assert bare[-1] >= 10
+    assert bare.max() < axes.get_ylim()[1]
+    assert [text.get_text() for text in axes.texts] == ["full", "bare"]
+
+
 def test_outliers_are_those_of_gauss_newton_and_signs_those_of_the_rest(figures):
     panels = figures("hessians")["two-parts"].axes
     assert [axes.get_title() for axes in panels] == ["start", "trained"]
