@@ -17,7 +17,7 @@ RETITLED = {
     "exercises": "exercises",
     "what-to-keep": "index",
     "in-use": "solver",
-    "where-a-top-a-costs-everything": "finding_lambda",
+    "where-a-top-a-costs-everything": "leap",
 }
 
 PAGE = """<!DOCTYPE html>
