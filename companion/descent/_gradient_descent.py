@@ -30,14 +30,15 @@ def gradient_descent(f, grad, x0, epsilon, *, momentum=0.0, hvp=None, tol=1e-8, 
       gives no unit. A trial outside the domain of f is halved too: there f is NaN or raises an
       error. Where the fall may be lost in the rounding of f, the gradients at both ends show it
       instead.
-    - ``"optimal"``: ε* = gᵀg / gᵀHg (eq:optimal-step), the bottom of the second-order model,
-      whether or not f falls; and Armijo's step wherever gᵀHg ≤ 0.
+    - ``"optimal"``: ε* = gᵀg / gᵀHg (eq:optimal-step), the bottom of the second-order model along
+      −g, whether or not f falls; and Armijo's step wherever gᵀHg ≤ 0.
 
     Momentum β keeps a part of the last step, as a heavy ball would: xₖ₊₁ = xₖ − εgₖ + β(xₖ − xₖ₋₁)
     (eq:momentum), from rest, x₋₁ = x₀. On that quadratic the iterates converge for
-    0 < ε < 2(1 + β)/λ_max, and grow without limit beyond. With κ = λ_max/λ_min, the error shrinks
-    in the long run by (√κ − 1)/(√κ + 1) a step where √ε = 2/(√λ_max + √λ_min) and √β is that
-    factor (eq:best-momentum); without momentum, by (κ − 1)/(κ + 1) at best. On the way f may rise.
+    0 < ε < 2(1 + β)/λ_max; beyond, they grow without limit from almost every start. With
+    κ = λ_max/λ_min, the error there shrinks in the long run by (√κ − 1)/(√κ + 1) a step where
+    √ε = 2/(√λ_max + √λ_min) and √β is that factor (eq:best-momentum); with one ε and no momentum,
+    by (κ − 1)/(κ + 1) for the best ε. On the way f may rise.
 
     Parameters
     ----------

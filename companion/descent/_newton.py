@@ -31,11 +31,11 @@ def newton(f, grad, hess, x0, *, tol=1e-10, max_iter=50):
     """Find a critical point, ∇f(x) = 0, by Newton's steps x ← x − H⁻¹∇f(x).
 
     Each step (eq:newton-step) leads to the critical point of the second-order model at x
-    (eq:taylor-2), be it a
-    minimum, a saddle or a maximum: ``kind`` says which it is. Close to one whose Hessian is
-    regular, and f smooth, the number of correct digits about doubles at each step. Nothing forces
-    convergence from afar. Where H is singular, the step d is the shortest of those that bring Hd
-    nearest to −∇f, each variable measured in units in which ``|H_ii|`` is 1.
+    (eq:taylor-2), be it a minimum, a saddle or a maximum: ``kind`` says which it is. Close to one
+    whose Hessian is regular, if f has three continuous derivatives, the number of correct digits
+    about doubles at each step. Nothing forces convergence from afar. Where H is singular, the step
+    d is the shortest of those that bring Hd nearest to −∇f, each variable measured in units in
+    which ``|H_ii|`` is 1.
 
     Parameters
     ----------

@@ -24,8 +24,9 @@ def stochastic_gradient_descent(
     With a constant ε the iterates do not settle, unless all ∇fᵢ vanish at the minimizer: they
     wander in a cloud around it. For ε small beside 1/λ, where λ are the curvatures, f exceeds its
     minimum there by an amount proportional to ε, if an epoch has many more steps than 1/(ελ). In
-    shorter epochs it is less, since what one batch has too much of, the others lack. Steps that
-    shrink like 1/k lead into the middle of the cloud.
+    shorter epochs it is less, since what one batch has too much of, the others lack. Where no
+    curvature is below ν > 0, steps that shrink like c/k, c > 1/(2ν), lead into the middle of the
+    cloud.
 
     Parameters
     ----------

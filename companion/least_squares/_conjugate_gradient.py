@@ -19,11 +19,11 @@ def conjugate_gradient(A, b, *, x0=None, tol=1e-10, max_iter=None):
 
         α = sᵀs / (Ap)ᵀ(Ap),   x ← x + αp,   r ← r − αAp,   s₊ = Aᵀr,   p ← s₊ + (s₊ᵀs₊ / sᵀs) p.
 
-    So xₖ is the lowest point of all that k gradient steps, of whatever lengths, could reach. In
-    exact arithmetic it ends after as many steps as AᵀA has distinct eigenvalues other than zero,
-    and ‖A(xₖ − x)‖ ≤ 2((κ − 1)/(κ + 1))ᵏ‖A(x₀ − x)‖ (eq:cg-rate), where κ is the ratio of the
-    largest singular value of A to the smallest that is not zero. Rounding delays the end where κ is
-    large.
+    In exact arithmetic xₖ is the lowest point of all that k gradient steps from x₀, of whatever
+    lengths, could reach; it ends after at most as many steps as AᵀA has distinct eigenvalues other
+    than zero, and ‖A(xₖ − x)‖ ≤ 2((κ − 1)/(κ + 1))ᵏ‖A(x₀ − x)‖ (eq:cg-rate), where κ is the ratio
+    of the largest singular value of A to the smallest that is not zero. Rounding delays the end
+    where κ is large.
 
     The distance to the solution is at most ‖s‖/σ², and at most ‖r‖/σ, where σ is that smallest
     singular value; it has converged where the smaller of both is at most ``tol`` ‖x‖. Taken for

@@ -30,7 +30,8 @@ class Bidiagonalization:
     """Golub–Kahan bidiagonalization of A, started from b; each ``grow`` adds a column to B.
 
     Only the vs are stored, and each new one is orthogonalized against all of them: rounding would
-    otherwise let ‖V y‖ drift from ‖y‖. The us need no such care (Simon & Zha).
+    otherwise let ‖V y‖ drift from ‖y‖. As long as B is far from singular, the us need no such care
+    (Simon & Zha).
 
     Parameters
     ----------

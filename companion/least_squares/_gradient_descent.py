@@ -36,7 +36,7 @@ def gradient_descent(A, b, epsilon=None, *, x0=None, tol=1e-10, max_iter=100_000
         The right-hand side.
     epsilon : float, optional
         The step, positive. Default: 1/σ². Where only products with A are known, σ comes from 30
-        steps of the Golub–Kahan process, which is more than enough to keep ε below 2/σ².
+        steps of the Golub–Kahan process, which all but surely keep ε below 2/σ².
     x0 : array, shape (n,), optional
         The start. Default: zero, from which the iterates lead to the solution of least norm.
     tol : float

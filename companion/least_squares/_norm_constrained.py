@@ -57,12 +57,13 @@ def norm_constrained(A, b, radius=1.0, *, method="newton", tol=None, max_iter=No
     differ in how they look for λ. It is a price: with F the least value of f, dF/d(radius²) = −λ
     (eq:ls-price). A step that may be no longer than radius is such a problem (eq:leashed-step).
 
-    "newton" takes Newton's steps on 1/‖x(λ)‖ = 1/radius, which is nearly linear in λ, and needs a
-    handful. "dual-ascent" climbs along the derivative ∂L/∂λ = xᵀx − radius² (eq:ls-dual-gradient)
-    until it is zero: it takes longer, and shows the way. Both rest on a singular value
-    decomposition of A, so no digit is lost to AᵀA. "golub-kahan" is for large sparse matrices and
-    operators. It solves the problem within the Krylov space of AᵀA and Aᵀb, by Newton's steps on a
-    small bidiagonal matrix, and enlarges the space until the whole problem is solved.
+    "newton" takes Newton's steps on 1/‖x(λ)‖ = 1/radius, which is nearly linear in λ, and mostly
+    needs a handful. "dual-ascent" climbs along the derivative ∂L/∂λ = xᵀx − radius²
+    (eq:ls-dual-gradient) until it is zero: it takes longer, and shows the way. Both rest on a
+    singular value decomposition of A, so no digit is lost to AᵀA. "golub-kahan" is for large sparse
+    matrices and operators. It solves the problem within the Krylov space of AᵀA and Aᵀb, by
+    Newton's steps on a small bidiagonal matrix, and enlarges the space until the whole problem is
+    solved.
 
     Parameters
     ----------
@@ -172,8 +173,8 @@ def solve_secular(solve, radius, lam, *, tol, max_iter):
 
     Its step is (eq:ls-newton).
 
-    The function is increasing and concave in λ, so that steps from the left of the root never pass
-    it, and a step from the right leads to the left.
+    The function is increasing and concave in λ, so that, but for rounding, steps from the left of
+    the root do not pass it, and a step from the right leads to the left.
 
     Parameters
     ----------

@@ -38,10 +38,10 @@ def tsqr(blocks):
     """Reduce the rows of ‖Ax − b‖ to a triangle R, in one pass over blocks of them.
 
     With A = QR and c = Qᵀb, ‖Ax − b‖² = ‖Rx − c‖² + rest² (eq:reduced), where rest² is what no x
-    can change. So every method for A and b gives the same x from R and c, which are small: as many
-    rows as A has columns. Of two blocks, the triangles on top of each other have the triangle of
-    both (eq:tsqr). So each block is reduced by itself, and joined to what was before it: in memory
-    are one block and R.
+    can change. So, but for rounding, a method for A and b gives the same x from R and c, which are
+    small: as many rows as A has columns. Of two blocks, the triangles on top of each other have the
+    triangle of both (eq:tsqr). So each block is reduced by itself, and joined to what was before
+    it: in memory are one block and R.
 
     Parameters
     ----------
