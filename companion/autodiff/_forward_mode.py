@@ -121,6 +121,8 @@ class Dual(TracedArray):
 def jvp(f, x, v):
     """J v, the derivative of f at x in the direction v, by one forward pass (eq:chain-rule).
 
+    For one output and a unit vector v it is the directional derivative (eq:directional-derivative).
+
     Parameters
     ----------
     f : callable

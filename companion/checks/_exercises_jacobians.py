@@ -121,6 +121,19 @@ def _patients(rng):
     return {"w": few_digits(rng, n), "A": few_digits(rng, m, n), "y": y}
 
 
+def _two_gradients(rng):
+    """Two vectors of R² to R⁵ of any sizes, neither zero nor parallel."""
+    n = rng.integers(2, 6)
+    g, a = few_digits(rng, n), few_digits(rng, n) * 10.0 ** rng.integers(-2, 3)
+    if n == 2:
+        g = g + np.array([-a[1], a[0]])
+    return {"g": g, "a": a}
+
+
+def _unit(d):
+    return d / np.linalg.norm(d)
+
+
 EXERCISES = {
     "jacobians-2": Exercise(
         asks="the gradient of ‖x‖ at x, shape (n,)",
@@ -277,6 +290,35 @@ EXERCISES = {
             Mistake(
                 "This has an entry for each row of A: the loss's slopes in Aw. One chain more.",
                 lambda w, A, y: _sigmoid(A @ w) - y,
+            ),
+        ],
+    ),
+    "jacobians-10": Exercise(
+        asks="the unit vector d with aᵀd = 0 and the largest gᵀd, shape (n,)",
+        tries=[
+            {"g": np.array([3.0, 4.0]), "a": np.array([2.0, 0.0])},
+            {"g": np.array([1.0, 2.0, -1.0]), "a": np.array([1.0, 1.0, 1.0])},
+            {"g": np.array([1.0, 0.5]), "a": np.array([-10.0, 3.0])},
+        ],
+        draw=_two_gradients,
+        right=lambda g, a: _unit(g - (a @ g) / (a @ a) * a),
+        mistakes=[
+            Mistake(
+                "aᵀd = 0, but d is not of length 1.",
+                lambda g, a: g - (a @ g) / (a @ a) * a,
+            ),
+            Mistake("This is the steepest d of all; aᵀd is not 0.", lambda g, a: _unit(g)),
+            Mistake(
+                "This is the part of g along a: aᵀd should be 0.",
+                lambda g, a: _unit((a @ g) * a),
+            ),
+            Mistake(
+                "What lies along a is (aᵀg/aᵀa) a; aᵀa is missing.",
+                lambda g, a: _unit(g - (a @ g) * a),
+            ),
+            Mistake(
+                "What lies along a is (aᵀg/aᵀa) a: divide by aᵀa, not by ‖a‖.",
+                lambda g, a: _unit(g - (a @ g) / np.linalg.norm(a) * a),
             ),
         ],
     ),

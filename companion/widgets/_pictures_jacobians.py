@@ -1,9 +1,12 @@
-"""The slider of Jacobians: the frame for one value."""
+"""The sliders of Jacobians: the frame for one value."""
 
 import numpy as np
 
 from companion import plots
+from companion.jacobians import gradient
 from companion.problems.maps import bend, magnify
+
+HEADINGS = np.degrees(np.arctan2(4, 3)) + np.array([0, 90, 180, 270])  # steepest, and level
 
 
 def neighbourhood(figure, h):
@@ -23,3 +26,43 @@ def neighbourhood(figure, h):
         f"h = {h:.3g}: the grid bent by f and the grid sheared by J "
         f"are at most {view.gap:.2g} apart, which is {view.gap / h:.2g} times h."
     )
+
+
+def compass(figure, degrees):
+    """Jacobians: the slope of a bowl along the direction at this angle."""
+    x, headings = np.array([3.0, 1.0]), np.linspace(0, 360, 121)
+    g = gradient(_bowl, x)
+    d = _unit(degrees)
+    # To the digits that rounding leaves, so that 0 is 0.
+    slope, steepest = round(g @ d, 9) + 0.0, np.linalg.norm(g)
+
+    figure.set_size_inches(6.4, 3.4)
+    plane, curve = figure.subplots(1, 2)
+    plots.contours(
+        plane, _bowl, (0.5, 5.5), (-1.1, 3.9), points=60, levels=_bowl(x) * 2.0 ** np.arange(-2, 4)
+    )
+    plots.arrow(plane, x, 0.4 * g, plots.GRADIENT, "$0.4\\,g$")
+    plots.arrow(plane, x, d, plots.STEP)
+    plane.set(title=f"heading {degrees:.0f}°", xlim=(0.5, 5.5), ylim=(-1.1, 3.9))
+
+    plots.curve(curve, headings, g @ _unit(headings), plots.TRUTH)
+    for level, text in ((-steepest, r"$-\Vert g\Vert$"), (0.0, ""), (steepest, r"$\Vert g\Vert$")):
+        curve.axhline(level, color=plots.QUIET, linewidth=0.8)
+        plots.label(curve, 360, level, text, plots.TRUTH, ha="right", va="bottom", xytext=(0, 1))
+    curve.plot(degrees, slope, "o", color=plots.STEP, markersize=9)
+    curve.set(title=rf"$g^T\!d$ = {slope:.2f}", xlabel="heading of $d$, degrees")
+    curve.set(xlim=(-12, 372), xticks=[0, 90, 180, 270, 360], ylim=(-6.2, 6.2), yticks=[-4, 0, 4])
+
+    way = "climbs" if slope > 0 else "falls" if slope < 0 else "is level"
+    return (
+        f"heading {degrees:.0f}°: gᵀd = {slope:.2f}, of at most {steepest:.2f}; "
+        f"along d the ground {way}."
+    )
+
+
+def _bowl(x):
+    return x[0] ** 2 / 2 + 2 * x[1] ** 2
+
+
+def _unit(degrees):
+    return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])

@@ -47,6 +47,13 @@ SLIDERS = {
         readout="{:.3g}",
         draw=_pictures_jacobians.neighbourhood,
     ),
+    "compass": Slider(
+        label="heading of the walk",
+        values=np.sort(np.r_[np.linspace(0, 360, 37), _pictures_jacobians.HEADINGS]),
+        start=12,
+        readout="{:.0f}°",
+        draw=_pictures_jacobians.compass,
+    ),
     "direction": Slider(
         label="angle of the direction d",
         values=np.linspace(0, 180, 37),

@@ -276,6 +276,37 @@ def test_columns_that_share_no_row_are_found_by_one_difference_of_second_order(r
     )
 
 
+@pytest.mark.equation("eq:directional-derivative")
+def test_the_slope_along_a_direction_is_its_product_with_the_gradient(rng):
+    f = Waves(rng, 1, 4)
+    scalar, d = lambda x: f(x)[0], rng.standard_normal(4)
+    d /= np.linalg.norm(d)
+    slope_along = gradient(scalar, f.x, "reverse-mode") @ d
+    assert slope_along == pytest.approx(f.derivative(f.x, d, 1)[0], rel=1e-11, abs=1e-13)
+    assert jvp(scalar, f.x, d) == pytest.approx(slope_along, rel=1e-11, abs=1e-13)
+    t = 0.5 ** np.arange(8, 14)
+    error = [abs((scalar(f.x + size * d) - scalar(f.x)) / size - slope_along) for size in t]
+    assert slope(t, error) == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.equation("eq:steepest")
+def test_no_unit_vector_climbs_faster_than_the_gradient(rng):
+    f = Waves(rng, 1, 5)
+    g = gradient(lambda x: f(x)[0], f.x, "reverse-mode")
+    steepest = np.linalg.norm(g)
+    d = rng.standard_normal((5, 2000))
+    d /= np.linalg.norm(d, axis=0)
+    assert np.all(np.abs(g @ d) < steepest)
+    for sign in (1, -1):
+        assert g @ (sign * g / steepest) == pytest.approx(sign * steepest, rel=1e-14)
+        # Of vectors near it, all lose: by the square of their distance, times half of ‖g‖.
+        near = sign * g[:, None] / steepest + 0.01 * d
+        near /= np.linalg.norm(near, axis=0)
+        lost = steepest - sign * (g @ near)
+        apart = np.linalg.norm(near - sign * g[:, None] / steepest, axis=0)
+        np.testing.assert_allclose(lost, steepest * apart**2 / 2, rtol=1e-8)
+
+
 def test_a_wrong_entry_does_not_show_along_the_directions_that_it_leaves_alone():
     x, h = np.array([2.0, 0.5]), np.geomspace(1e-5, 1e-3, 9)
     wrong = bend.jac(x) + np.diag([0.01, 0])

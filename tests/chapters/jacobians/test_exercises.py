@@ -29,6 +29,10 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
+def unit(d):
+    return d / np.linalg.norm(d)
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "jacobians-2": [
@@ -101,6 +105,16 @@ WRONG = {
         (lambda w, A, y: sigmoid(A @ w) - y, "an entry for each row"),
         (lambda w, A, y: A @ (sigmoid(A @ w) - y), "raised ValueError in line"),
         (lambda w, A, y: 2 * A.T @ (sigmoid(A @ w) - y), "twice what is asked"),
+    ],
+    "jacobians-10": [
+        (lambda g, a: g - (a @ g) / (a @ a) * a, "not of length 1"),
+        (lambda g, a: g / np.linalg.norm(g), "steepest d of all"),
+        (lambda g, a: unit((a @ g) / (a @ a) * a), "the part of g along a"),
+        (lambda g, a: unit(g - (a @ g) * a), "aᵀa is missing"),
+        (lambda g, a: unit(g - (a @ g) / np.linalg.norm(a) * a), "not by ‖a‖"),
+        (lambda g, a: -unit(g - (a @ g) / (a @ a) * a), "right but for the sign"),
+        (lambda g, a: unit(g - a), "expected was"),
+        (lambda g, a: unit(np.array([-a[1], a[0]])), "Its shape is (2,)"),
     ],
 }
 

@@ -110,3 +110,52 @@ def test_no_row_of_the_coloured_band_meets_a_colour_twice(figures):
     assert len({(i, color) for _, i, color in left}) == 34
     assert sorted((i, color) for _, i, color in left) == sorted((i, j) for j, i, _ in right)
     assert all(j == color for j, _, color in right)
+
+
+@pytest.mark.parametrize("degrees", SLIDERS["compass"].values)
+def test_the_compass_tells_the_slope_along_its_heading(degrees):
+    figure, g = Figure(), np.array([3, 4])
+    d = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    alt = pictures.compass(figure, degrees)
+    assert f"gᵀd = {round(g @ d, 9) + 0.0:.2f}, of at most 5.00" in alt
+    assert alt.split()[-1] == (
+        "level." if abs(g @ d) < 1e-9 else "climbs." if g @ d > 0 else "falls."
+    )
+    *_, dot = figure.axes[1].lines
+    np.testing.assert_allclose(np.ravel(dot.get_data()), [degrees, g @ d], atol=1e-8)
+    (curve,) = (line for line in figure.axes[1].lines if line.get_color() == plots.TRUTH)
+    assert np.abs(curve.get_ydata()).max() == pytest.approx(5, rel=1e-3)
+
+
+def test_the_compass_stops_where_the_slope_is_greatest_least_and_none():
+    slopes = {
+        f"{degrees:.0f}": pictures.compass(Figure(), degrees) for degrees in pictures.HEADINGS
+    }
+    assert [text.split(": ")[1].split(",")[0] for text in slopes.values()] == [
+        "gᵀd = 5.00",
+        "gᵀd = 0.00",
+        "gᵀd = -5.00",
+        "gᵀd = 0.00",
+    ]
+
+
+def arrows(axes):
+    """Tail and vector of each arrow."""
+    pairs = [(text.xyann, text.xy) for text in axes.texts if text.arrow_patch]
+    return [(np.array(tail), np.subtract(tip, tail)) for tail, tip in pairs]
+
+
+def test_the_arrows_are_at_right_angles_to_their_level_line_and_mostly_miss_the_lowest_point(
+    figures,
+):
+    axes = figures("jacobians")["level-lines"].axes[0]
+    found = arrows(axes)
+    assert len(found) == 6
+    on_axes = 0
+    for (x, y), arrow in found:
+        assert x**2 / 2 + 2 * y**2 == pytest.approx(6.5)
+        tangent = np.array([-4 * y, x])
+        np.testing.assert_allclose(arrow, -np.array([x, 4 * y]) / 5, atol=1e-9)
+        assert abs(arrow @ tangent) < 1e-9
+        on_axes += abs(x * arrow[1] - y * arrow[0]) < 1e-9
+    assert on_axes == 2
