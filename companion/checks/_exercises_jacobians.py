@@ -134,6 +134,17 @@ def _unit(d):
     return d / np.linalg.norm(d)
 
 
+def _softmax(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def _batch(rng):
+    k, n, m = rng.integers(1, 6), rng.integers(1, 5), rng.integers(2, 5)
+    Y = np.eye(m)[rng.integers(m, size=k)]
+    return {"W": few_digits(rng, n, m), "X": few_digits(rng, k, n), "Y": Y}
+
+
 EXERCISES = {
     "jacobians-2": Exercise(
         asks="the gradient of ‖x‖ at x, shape (n,)",
@@ -319,6 +330,45 @@ EXERCISES = {
             Mistake(
                 "What lies along a is (aᵀg/aᵀa) a: divide by aᵀa, not by ‖a‖.",
                 lambda g, a: _unit(g - (a @ g) / np.linalg.norm(a) * a),
+            ),
+        ],
+    ),
+    "jacobians-11": Exercise(
+        asks="the gradient of the mean cross-entropy by W, in the shape of W",
+        tries=[
+            {
+                "W": np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 0.0]]),
+                "X": np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 1.0], [1.0, 1.0]]),
+                "Y": np.eye(3)[[0, 2, 1, 1]],
+            },
+            {"W": np.array([[1000.0, 0.0]]), "X": np.array([[1.0], [2.0]]), "Y": np.eye(2)[[1, 0]]},
+        ],
+        draw=_batch,
+        right=lambda W, X, Y: X.T @ (_softmax(X @ W) - Y) / len(X),
+        mistakes=[
+            Mistake(
+                "This is the gradient of the sum over the rows; the loss is their mean.",
+                lambda W, X, Y: X.T @ (_softmax(X @ W) - Y),
+            ),
+            Mistake(
+                "The mean is over the rows; yours divides by the number of classes, too.",
+                lambda W, X, Y: X.T @ (_softmax(X @ W) - Y) / Y.size,
+            ),
+            Mistake(
+                "Y is missing: the slopes in the scores are P − Y.",
+                lambda W, X, Y: X.T @ _softmax(X @ W) / len(X),
+            ),
+            Mistake(
+                "The softmax runs along the rows, over the classes; yours runs over the batch.",
+                lambda W, X, Y: X.T @ (_softmax((X @ W).T).T - Y) / len(X),
+            ),
+            Mistake(
+                "The softmax is missing: this is the gradient of a squared error.",
+                lambda W, X, Y: X.T @ (X @ W - Y) / len(X),
+            ),
+            Mistake(
+                "These are the slopes in the scores Z. One product more, for W.",
+                lambda W, X, Y: (_softmax(X @ W) - Y) / len(X),
             ),
         ],
     ),

@@ -30,6 +30,11 @@ EQUIVALENT = {
     "jacobians-8": {
         "y is 0 or 1": ["2:45 y → abs(y)", "2:45 y → y ** 2"],
     },
+    "jacobians-11": {
+        "Z and E have two axes, and the last is the second": ["3:30 1 → -1", "4:23 1 → -1"],
+        "Y is 0 or 1": ["5:22 Y → abs(Y)", "5:22 Y → Y ** 2"],
+        LENGTH: ["5:31 X → -X", "5:31 X → abs(X)", "5:31 X → X ** 2", "5:31 X → Y"],
+    },
     "hessians-2": {
         KIND: [
             "2:11 np.array([[12 * x[0] ** 2, -4], [-4, 12 * x[1] ** 2]]) → [[12 * x[0] ** 2, -4], [-4, 12 * x[1] ** 2]]"

@@ -307,6 +307,38 @@ def test_no_unit_vector_climbs_faster_than_the_gradient(rng):
         np.testing.assert_allclose(lost, steepest * apart**2 / 2, rtol=1e-8)
 
 
+@pytest.mark.equation("eq:layer-adjoints")
+def test_the_adjoints_of_a_product_are_two_products(rng):
+    k, n, m = rng.integers(2, 6, 3)
+    X, W = rng.standard_normal((k, n)), rng.standard_normal((n, m))
+    Z_bar = rng.standard_normal((k, m))
+    X_bar, W_bar = Z_bar @ W.T, X.T @ Z_bar
+    by_X = vjp(lambda x: x.reshape(k, n) @ W, X.ravel(), Z_bar)
+    by_W = vjp(lambda w: X @ w.reshape(n, m), W.ravel(), Z_bar)
+    np.testing.assert_allclose(by_X, X_bar.ravel(), rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(by_W, W_bar.ravel(), rtol=1e-13, atol=1e-13)
+    # By the definition: the loss Σ Z̄ Z is linear in each of them.
+    dX, dW = rng.standard_normal((k, n)), rng.standard_normal((n, m))
+    change = np.sum(Z_bar * (dX @ W + X @ dW))
+    assert np.sum(X_bar * dX) + np.sum(W_bar * dW) == pytest.approx(change, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.equation("eq:softmax-gradient")
+def test_the_gradient_of_the_cross_entropy_is_predicted_minus_true(rng):
+    z, y = 3 * rng.standard_normal(4), rng.dirichlet(np.ones(4))
+
+    def entropy(z):
+        p = np.exp(z) / np.exp(z).sum()
+        return -(y @ np.log(p))
+
+    p = np.exp(z) / np.exp(z).sum()
+    assert entropy(z) == pytest.approx(np.log(np.exp(z).sum()) - y @ z, rel=1e-12)
+    for method in ("forward-mode", "reverse-mode"):
+        np.testing.assert_allclose(gradient(entropy, z, method), p - y, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(gradient(entropy, z, "richardson"), p - y, atol=1e-8)
+    assert np.sum(p - y) == pytest.approx(0, abs=1e-14)
+
+
 def test_a_wrong_entry_does_not_show_along_the_directions_that_it_leaves_alone():
     x, h = np.array([2.0, 0.5]), np.geomspace(1e-5, 1e-3, 9)
     wrong = bend.jac(x) + np.diag([0.01, 0])

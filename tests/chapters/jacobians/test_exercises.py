@@ -33,6 +33,11 @@ def unit(d):
     return d / np.linalg.norm(d)
 
 
+def softmax(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "jacobians-2": [
@@ -115,6 +120,27 @@ WRONG = {
         (lambda g, a: -unit(g - (a @ g) / (a @ a) * a), "right but for the sign"),
         (lambda g, a: unit(g - a), "expected was"),
         (lambda g, a: unit(np.array([-a[1], a[0]])), "Its shape is (2,)"),
+    ],
+    "jacobians-11": [
+        (lambda W, X, Y: X.T @ (softmax(X @ W) - Y), "gradient of the sum"),
+        (lambda W, X, Y: X.T @ np.mean(softmax(X @ W) - Y, 0), "raised ValueError"),
+        (lambda W, X, Y: X.T @ (softmax(X @ W) - Y) / Y.size, "the number of classes"),
+        (lambda W, X, Y: X.T @ softmax(X @ W) / len(X), "Y is missing"),
+        (lambda W, X, Y: X.T @ (softmax((X @ W).T).T - Y) / len(X), "over the batch"),
+        (lambda W, X, Y: X.T @ (X @ W - Y) / len(X), "The softmax is missing"),
+        (lambda W, X, Y: (softmax(X @ W) - Y) / len(X), "the scores Z"),
+        (lambda W, X, Y: X.T @ (Y - softmax(X @ W)) / len(X), "right but for the sign"),
+        (lambda W, X, Y: (softmax(X @ W) - Y).T @ X / len(X), "the transpose"),
+        (
+            lambda W, X, Y: (
+                X.T @ (np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True) - Y) / len(X)
+            ),
+            "not all of it is finite",
+        ),
+        (
+            lambda W, X, Y: X.T @ (np.exp(X @ W) / np.exp(X @ W).sum() - Y) / len(X),
+            "expected was",
+        ),
     ],
 }
 

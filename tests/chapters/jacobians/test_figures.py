@@ -159,3 +159,18 @@ def test_the_arrows_are_at_right_angles_to_their_level_line_and_mostly_miss_the_
         assert abs(arrow @ tangent) < 1e-9
         on_axes += abs(x * arrow[1] - y * arrow[0]) < 1e-9
     assert on_axes == 2
+
+
+def test_cross_entropy_pulls_where_the_squared_error_has_died(figures):
+    data = curves(figures("jacobians")["pull"].axes[0])
+    z, entropy = data[plots.GRADIENT]
+    squares = data[plots.MODEL][1]
+    p = 1 / (1 + np.exp(-z))
+    losses = [lambda z: np.log1p(np.exp(-z)), lambda z: (1 / (1 + np.exp(-z)) - 1) ** 2 / 2]
+    for slopes, loss in zip((entropy, squares), losses, strict=True):
+        h = 1e-5
+        np.testing.assert_allclose(slopes, (loss(z + h) - loss(z - h)) / (2 * h), atol=1e-9)
+    assert entropy[0] < -0.9999
+    assert abs(squares[0]) < 1e-4
+    assert np.abs(squares).max() == pytest.approx(4 / 27, abs=1e-3)
+    assert p[0] < 1e-4
