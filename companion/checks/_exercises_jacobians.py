@@ -1,5 +1,7 @@
 """The exercises of the first chapter that check themselves."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from companion.checks._judge import Exercise, Mistake, few_digits
@@ -143,6 +145,28 @@ def _batch(rng):
     k, n, m = rng.integers(1, 6), rng.integers(1, 5), rng.integers(2, 5)
     Y = np.eye(m)[rng.integers(m, size=k)]
     return {"W": few_digits(rng, n, m), "X": few_digits(rng, k, n), "Y": Y}
+
+
+def _chain_row(Ws, x, w, slopes=lambda x, y: 1 - y**2):
+    passed = []
+    for W in Ws:
+        passed.append((W, x, y := np.tanh(W @ x)))
+        x = y
+    for W, x, y in reversed(passed):
+        w = (w * slopes(x, y)) @ W
+    return w
+
+
+def _outputs(Ws, x):
+    for W in Ws:
+        x = np.tanh(W @ x)
+    return x
+
+
+def _some_chain(rng):
+    sizes = rng.integers(1, 5, rng.integers(2, 6))
+    Ws = [few_digits(rng, m, n) for n, m in pairwise(sizes)]
+    return {"Ws": Ws, "x": few_digits(rng, sizes[0]), "w": few_digits(rng, sizes[-1])}
 
 
 EXERCISES = {
@@ -369,6 +393,42 @@ EXERCISES = {
             Mistake(
                 "These are the slopes in the scores Z. One product more, for W.",
                 lambda W, X, Y: (_softmax(X @ W) - Y) / len(X),
+            ),
+        ],
+    ),
+    "jacobians-12": Exercise(
+        asks="wᵀJ of the chain of layers tanh(Wx), shape (n,)",
+        tries=[
+            {
+                "Ws": [np.array([[1.0, -0.5], [0.5, 2.0]]), np.array([[0.5, 1.0], [-1.0, 0.5]])],
+                "x": np.array([0.5, 1.0]),
+                "w": np.array([1.0, -2.0]),
+            },
+            {
+                "Ws": [np.array([[0.5, 1.0, -1.0], [1.0, 0.0, 0.5]]), np.array([[2.0, -1.0]])],
+                "x": np.array([0.2, -0.4, 0.3]),
+                "w": np.array([3.0]),
+            },
+            {"Ws": [np.array([[0.5], [2.0]])], "x": np.array([0.7]), "w": np.array([1.0, 1.0])},
+        ],
+        draw=_some_chain,
+        right=_chain_row,
+        mistakes=[
+            Mistake(
+                "The slopes of tanh are missing.",
+                lambda Ws, x, w: _chain_row(Ws, x, w, slopes=lambda x, y: 1),
+            ),
+            Mistake(
+                "The slope of tanh is 1 − y², with a square.",
+                lambda Ws, x, w: _chain_row(Ws, x, w, slopes=lambda x, y: 1 - y),
+            ),
+            Mistake(
+                "The slope of tanh is 1 − y² = 1 − tanh², taken once: tanh of y is one too many.",
+                lambda Ws, x, w: _chain_row(Ws, x, w, slopes=lambda x, y: 1 - np.tanh(y) ** 2),
+            ),
+            Mistake(
+                "These are the outputs of the chain, not a row of slopes.",
+                lambda Ws, x, w: _outputs(Ws, x),
             ),
         ],
     ),

@@ -35,6 +35,13 @@ EQUIVALENT = {
         "Y is 0 or 1": ["5:22 Y → abs(Y)", "5:22 Y → Y ** 2"],
         LENGTH: ["5:31 X → -X", "5:31 X → abs(X)", "5:31 X → X ** 2", "5:31 X → Y"],
     },
+    "jacobians-12": {
+        "tanh is odd, and only the squares of the outputs count": [
+            "4:24 x → -x",
+            "5:23 x → -x",
+            "5:23 x → abs(x)",
+        ],
+    },
     "hessians-2": {
         KIND: [
             "2:11 np.array([[12 * x[0] ** 2, -4], [-4, 12 * x[1] ** 2]]) → [[12 * x[0] ** 2, -4], [-4, 12 * x[1] ** 2]]"

@@ -339,6 +339,49 @@ def test_the_gradient_of_the_cross_entropy_is_predicted_minus_true(rng):
     assert np.sum(p - y) == pytest.approx(0, abs=1e-14)
 
 
+@pytest.mark.equation("eq:row-length")
+def test_a_matrix_stretches_a_row_between_its_singular_values(rng):
+    f = Waves(rng, 4, 4, inner=6)
+    sigma = np.linalg.svd(f.jac(f.x), compute_uv=False)
+    for w in rng.standard_normal((50, 4)):
+        stretch = np.linalg.norm(vjp(f, f.x, w)) / np.linalg.norm(w)
+        assert sigma[-1] * (1 - 1e-12) <= stretch <= sigma[0] * (1 + 1e-12)
+
+
+@pytest.mark.equation("eq:layer-gain")
+def test_random_layers_multiply_the_mean_square_of_a_row_by_s_squared(rng):
+    """Over 400 chains. For normal entries ‖wᵀW‖²/s²‖w‖² is χ²_n/n, with variance 2/n."""
+    n, k, s, chains = 20, 3, 0.7, 400
+    w, gains = rng.standard_normal(n), []
+    for _ in range(chains):
+        Ws = s * rng.standard_normal((k, n, n)) / np.sqrt(n)
+        row = vjp(lambda x, Ws=Ws: Ws[2] @ (Ws[1] @ (Ws[0] @ x)), np.zeros(n), w)
+        gains.append((row @ row) / (w @ w) / s ** (2 * k))
+    spread = np.sqrt(((1 + 2 / n) ** k - 1) / chains)
+    assert abs(np.mean(gains) - 1) < 6 * spread
+
+
+def test_a_relu_halves_the_mean_square_of_a_random_row():
+    """Over the rows w, the mean of ‖wᵀJ‖²/‖w‖² is ‖J‖²/n in Frobenius' norm."""
+    n, rng, gains = 20, np.random.default_rng(0), []
+    for _ in range(400):
+        W, x = rng.standard_normal((n, n)) / np.sqrt(n), rng.standard_normal(n)
+        J = jacobian(lambda x, W=W: np.maximum(W @ x, 0.0), x, "reverse-mode")
+        gains.append(np.sum(J**2) / n)
+    # Each unit is on or off like a coin, and a row of W has the length 1, give or take.
+    spread = np.sqrt((0.25 + 0.5 * 2 / n) / n / 400)
+    assert abs(np.mean(gains) - 0.5) < 6 * spread
+
+
+def test_residual_layers_stretch_no_less_than_one_minus_what_they_add(rng):
+    F = rng.standard_normal((6, 6))
+    a = rng.uniform(0.1, 0.9)
+    F *= a / np.linalg.norm(F, 2)
+    sigma = np.linalg.svd(np.eye(6) + F, compute_uv=False)
+    assert 1 - a - 1e-12 <= sigma[-1]
+    assert sigma[0] <= 1 + a + 1e-12
+
+
 def test_a_wrong_entry_does_not_show_along_the_directions_that_it_leaves_alone():
     x, h = np.array([2.0, 0.5]), np.geomspace(1e-5, 1e-3, 9)
     wrong = bend.jac(x) + np.diag([0.01, 0])

@@ -38,6 +38,18 @@ def softmax(Z):
     return E / E.sum(axis=1, keepdims=True)
 
 
+def forwards(Ws, x, w=None):
+    for W in Ws:
+        x = np.tanh(W @ x)
+    return x
+
+
+def chain_row(Ws, x, w, slope=lambda y: 1 - y**2):
+    for k in range(len(Ws), 0, -1):
+        w = (w * slope(forwards(Ws[:k], x))) @ Ws[k - 1]
+    return w
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "jacobians-2": [
@@ -141,6 +153,15 @@ WRONG = {
             lambda W, X, Y: X.T @ (np.exp(X @ W) / np.exp(X @ W).sum() - Y) / len(X),
             "expected was",
         ),
+    ],
+    "jacobians-12": [
+        (lambda Ws, x, w: chain_row(Ws, x, w, lambda y: 1), "slopes of tanh are missing"),
+        (lambda Ws, x, w: chain_row(Ws, x, w, lambda y: 1 - y), "with a square"),
+        (lambda Ws, x, w: chain_row(Ws, x, w, lambda y: 1 - np.tanh(y) ** 2), "one too many"),
+        (lambda Ws, x, w: chain_row(Ws, x, w, lambda y: 1 + y**2), "expected was"),
+        (lambda Ws, x, w: -chain_row(Ws, x, w), "right but for the sign"),
+        (lambda Ws, x, w: chain_row(Ws[::-1], x, w), "expected was"),
+        (forwards, "not a row of slopes"),
     ],
 }
 
