@@ -1,7 +1,11 @@
 """Each equation of the first chapter, on random instances."""
 
+from functools import cache
+from math import comb
+
 import numpy as np
 import pytest
+from solutions import BOOK, cells
 
 from companion.autodiff import jvp, vjp
 from companion.autodiff._forward_mode import Dual
@@ -35,6 +39,16 @@ class Waves:
 
 def slope(h, error):
     return np.polyfit(np.log(h), np.log(error), 1)[0]
+
+
+@cache
+def page(name):
+    """What the functions of a page of the chapter compute."""
+    found = {}
+    for cell in cells(BOOK / "jacobians" / f"{name}.ipynb"):
+        if cell["source"].startswith(("import", "from", "def ")):
+            exec(compile(cell["source"], name, "exec"), found)
+    return found
 
 
 @pytest.fixture(params=range(5))
@@ -380,6 +394,44 @@ def test_residual_layers_stretch_no_less_than_one_minus_what_they_add(rng):
     sigma = np.linalg.svd(np.eye(6) + F, compute_uv=False)
     assert 1 - a - 1e-12 <= sigma[-1]
     assert sigma[0] <= 1 + a + 1e-12
+
+
+@pytest.mark.equation("eq:checkpoints")
+def test_checkpoints_keep_k_over_c_plus_c_results_and_give_the_same_row(rng):
+    sweep, run = page("tape")["sweep"], page("tape")["run"]
+    k, n = int(rng.integers(2, 40)), 3
+    Ws, (x, w) = rng.standard_normal((k, n, n)) / np.sqrt(n), rng.standard_normal((2, n))
+    row = vjp(lambda x: run(Ws, x)[-1], x, w)
+    for c in range(1, k + 1):
+        swept, most, runs = sweep(Ws, x, w, c)
+        np.testing.assert_allclose(swept, row, rtol=1e-9, atol=1e-11 * np.linalg.norm(w))
+        assert 2 * np.sqrt(k) - 1 <= most <= -(-k // c) + c
+        if k % c == 0:
+            assert most == k / c + c >= 2 * np.sqrt(k)
+            assert runs == 2 * k - c
+
+
+def test_the_longest_chain_that_checkpoints_can_reverse():
+    """By trying every place for the next checkpoint, against the binomial coefficient."""
+
+    @cache
+    def possible(layers, room, runs):
+        """Whether a sweep can go back, with the start kept, and each layer run so often before."""
+        if layers == 1:
+            return True
+        if room < 1 or runs < 1:
+            return False
+        # Advance `cut` layers and keep the result; then the far part, then the near one.
+        return any(
+            possible(layers - cut, room - 1, runs) and possible(cut, room, runs - 1)
+            for cut in range(1, layers)
+        )
+
+    for room in (1, 2, 3, 4):
+        for runs in (1, 2, 3):
+            longest = comb(room + runs, room)
+            assert possible(longest, room, runs)
+            assert not possible(longest + 1, room, runs)
 
 
 def test_a_wrong_entry_does_not_show_along_the_directions_that_it_leaves_alone():

@@ -190,3 +190,14 @@ def test_rows_grow_or_shrink_like_powers_and_random_products_keep_few_directions
     assert np.all((largest > 0.1) & (largest < 10))
     assert 1e-10 < middle[-1] / largest[-1] < 1e-8
     assert 0.8 < residual[0].min() < residual[1].max() < 3
+
+
+def test_dots_of_what_checkpoints_keep_lie_on_their_formula(figures):
+    axes = figures("jacobians")["checkpoints"].axes[0]
+    data = curves(axes)
+    c, kept = data[plots.STEP]
+    np.testing.assert_array_equal(c, [1, 2, 4, 8, 16, 32, 64])
+    np.testing.assert_array_equal(kept, 64 / c + c)
+    (star,) = (line for line in axes.lines if line.get_marker() == "*")
+    np.testing.assert_allclose(star.get_xydata()[0], [8, 16])
+    assert data[plots.MODEL][1].min() >= 16
