@@ -169,6 +169,25 @@ def _some_chain(rng):
     return {"Ws": Ws, "x": few_digits(rng, sizes[0]), "w": few_digits(rng, sizes[-1])}
 
 
+def _ahead(choose):
+    """What `choose` makes of the slopes along d of the rows that attain the maximum."""
+
+    def slope(A, b, x, d):
+        z = A @ x + b
+        return choose(A[z == z.max()] @ d)
+
+    return slope
+
+
+def _tied_rows(rng):
+    """Whole numbers, with a tie of one to three rows at x."""
+    m, n = rng.integers(2, 6), rng.integers(1, 4)
+    A = rng.integers(-5, 6, (m, n)).astype(float)
+    x, d = rng.integers(-3, 4, (2, n)).astype(float)
+    height = rng.permutation(np.minimum(rng.integers(1, 4) - np.arange(m), 1)).astype(float)
+    return {"A": A, "b": height - A @ x, "x": x, "d": d}
+
+
 EXERCISES = {
     "jacobians-2": Exercise(
         asks="the gradient of ‖x‖ at x, shape (n,)",
@@ -429,6 +448,50 @@ EXERCISES = {
             Mistake(
                 "These are the outputs of the chain, not a row of slopes.",
                 lambda Ws, x, w: _outputs(Ws, x),
+            ),
+        ],
+    ),
+    "jacobians-13": Exercise(
+        asks="the one-sided slope f′(x; d), a number",
+        tries=[
+            {
+                "A": np.array([[1.0], [-1.0]]),
+                "b": np.array([0.0, 0.0]),
+                "x": np.array([0.0]),
+                "d": np.array([d]),
+            }
+            for d in (1.0, -1.0)
+        ]
+        + [
+            {
+                "A": np.array([[1.0, 0.0], [0.0, 2.0], [9.0, 9.0]]),
+                "b": np.array([1.0, 0.0, -50.0]),
+                "x": np.array([3.0, 2.0]),
+                "d": np.array([1.0, 2.0]),
+            },
+        ],
+        draw=_tied_rows,
+        right=_ahead(np.max),
+        mistakes=[
+            Mistake(
+                "One row that attains the maximum is not enough: ask all that do.",
+                _ahead(lambda slopes: slopes[0]),
+            ),
+            Mistake(
+                "Of the rows that attain the maximum the one that climbs most wins, not the least.",
+                _ahead(np.min),
+            ),
+            Mistake(
+                "A mean of the slopes is a convention; a step follows the row that climbs most.",
+                _ahead(np.mean),
+            ),
+            Mistake(
+                "Rows below the maximum at x do not count for a short step.",
+                lambda A, b, x, d: (A @ d).max(),
+            ),
+            Mistake(
+                "This is the change of f over all of d; its limit for short steps is asked.",
+                lambda A, b, x, d: (A @ (x + d) + b).max() - (A @ x + b).max(),
             ),
         ],
     ),

@@ -434,6 +434,73 @@ def test_the_longest_chain_that_checkpoints_can_reverse():
             assert not possible(longest + 1, room, runs)
 
 
+@pytest.mark.equation("eq:one-sided")
+def test_the_one_sided_slope_of_a_maximum_is_that_of_its_steepest_active_part(rng):
+    """And it is linear in the direction only where a single part is active."""
+    A, x, d = rng.standard_normal((4, 3)), rng.standard_normal(3), rng.standard_normal(3)
+    b = np.array([2.0, 2.0, 0.0, 1.0]) - A @ x  # the first two tie at x
+
+    def f(x):
+        return np.max(A @ x + b)
+
+    right = max(A[0] @ d, A[1] @ d)
+    for t in (1e-3, 1e-5):  # f is linear that near
+        assert (f(x + t * d) - f(x)) / t == pytest.approx(right, abs=1e-8)
+    assert right + max(-A[0] @ d, -A[1] @ d) > 0
+    with pytest.raises(ValueError, match="kink"):
+        gradient(lambda y: np.max(A @ y + [2, 2, 0, 1]), np.zeros(3), "reverse-mode")
+    alone = gradient(f, x + 1e-3 * d, "reverse-mode")
+    np.testing.assert_allclose(alone, A[0] if A[0] @ d > A[1] @ d else A[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_all_methods_refuse_a_relu_at_its_kink_and_pass_a_kink_that_cancels(method):
+    with pytest.raises(ValueError, match="differentiable"):
+        gradient(lambda x: np.maximum(x[0], 0.0), [0.0], method)
+    identity = gradient(lambda x: np.maximum(x[0], 0.0) - np.maximum(-x[0], 0.0), [0.0], method)
+    assert identity == pytest.approx(1, rel=1e-7)
+
+
+def test_a_branch_hides_its_kink_from_what_differentiates_the_program():
+    def branched(z):
+        return np.where(z > 0, z, 0.0)
+
+    for method in ("forward-mode", "reverse-mode"):
+        assert gradient(lambda x: branched(x[0]) - branched(-x[0]), [0.0], method) == 0
+
+
+@pytest.mark.equation("eq:subgradient")
+def test_gradients_of_active_parts_and_their_mixtures_are_subgradients(rng):
+    """Of a maximum of convex quadratics; and nothing outside of their hull is one."""
+    A, x = rng.standard_normal((2, 3)), rng.standard_normal(3)
+
+    def parts(y):
+        return A @ (y - x) + 0.5 * np.sum((y - x) ** 2)
+
+    def f(y):
+        return np.max(parts(y))
+
+    g0, g1 = (gradient(lambda y, i=i: parts(y)[i], x, "reverse-mode") for i in (0, 1))
+    np.testing.assert_allclose([g0, g1], A, atol=1e-12)
+    share = rng.uniform()
+    Y = x + rng.standard_normal((500, 3)) * 10.0 ** rng.integers(-3, 2, (500, 1))
+    for g in (g0, g1, share * g0 + (1 - share) * g1):
+        assert all(f(y) >= f(x) + g @ (y - x) - 1e-12 for y in Y)
+    outside = g0 + 0.5 * (g0 - g1)
+    y = x + 1e-3 * (g0 - g1)
+    assert f(y) < f(x) + outside @ (y - x)
+
+
+def test_a_step_against_a_subgradient_may_go_up_and_still_comes_closer():
+    def f(x):
+        return abs(x[0]) + 2 * abs(x[1])
+
+    x, g = np.array([1.0, 0.0]), np.array([1.0, 2.0])
+    for t in (0.1, 0.01, 1e-4):
+        assert f(x - t * g) == pytest.approx(f(x) + 3 * t)
+        assert np.linalg.norm(x - t * g) < np.linalg.norm(x)
+
+
 def test_a_wrong_entry_does_not_show_along_the_directions_that_it_leaves_alone():
     x, h = np.array([2.0, 0.5]), np.geomspace(1e-5, 1e-3, 9)
     wrong = bend.jac(x) + np.diag([0.01, 0])

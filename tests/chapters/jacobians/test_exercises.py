@@ -50,6 +50,11 @@ def chain_row(Ws, x, w, slope=lambda y: 1 - y**2):
     return w
 
 
+def active(A, b, x):
+    """The rows that attain the maximum."""
+    return A[A @ x + b == (A @ x + b).max()]
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "jacobians-2": [
@@ -162,6 +167,15 @@ WRONG = {
         (lambda Ws, x, w: -chain_row(Ws, x, w), "right but for the sign"),
         (lambda Ws, x, w: chain_row(Ws[::-1], x, w), "expected was"),
         (forwards, "not a row of slopes"),
+    ],
+    "jacobians-13": [
+        (lambda A, b, x, d: A[np.argmax(A @ x + b)] @ d, "ask all that do"),
+        (lambda A, b, x, d: (active(A, b, x) @ d).min(), "not the least"),
+        (lambda A, b, x, d: (active(A, b, x) @ d).mean(), "A mean of the slopes"),
+        (lambda A, b, x, d: (A @ d).max(), "do not count"),
+        (lambda A, b, x, d: (A @ (x + d) + b).max() - (A @ x + b).max(), "over all of d"),
+        (lambda A, b, x, d: active(A, b, x) @ d, "Its shape is (2,)"),
+        (lambda A, b, x, d: (active(A, b, x) @ d).sum(), "expected was"),
     ],
 }
 

@@ -201,3 +201,14 @@ def test_dots_of_what_checkpoints_keep_lie_on_their_formula(figures):
     (star,) = (line for line in axes.lines if line.get_marker() == "*")
     np.testing.assert_allclose(star.get_xydata()[0], [8, 16])
     assert data[plots.MODEL][1].min() >= 16
+
+
+def test_the_subgradients_of_the_absolute_value_stay_below_it(figures):
+    axes = figures("jacobians")["subgradients"].axes[0]
+    z, V = curves(axes)[plots.TRUTH]
+    lines = [line.get_ydata() for line in axes.lines if line.get_color() == plots.MODEL]
+    assert [line[-1] for line in lines] == [-1, -0.5, 0, 0.5, 1]
+    for line in lines:
+        assert np.all(line <= V)
+        assert line[1] == V[1] == 0
+    np.testing.assert_array_equal(V, np.abs(z))
