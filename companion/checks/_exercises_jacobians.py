@@ -188,6 +188,12 @@ def _tied_rows(rng):
     return {"A": A, "b": height - A @ x, "x": x, "d": d}
 
 
+def _equation(rng):
+    n, k = rng.integers(1, 4), rng.integers(1, 5)
+    F_y = few_digits(rng, n, n) + 3 * np.eye(n)
+    return {"F_x": few_digits(rng, n, k), "F_y": F_y, "w": few_digits(rng, n)}
+
+
 EXERCISES = {
     "jacobians-2": Exercise(
         asks="the gradient of ‖x‖ at x, shape (n,)",
@@ -492,6 +498,34 @@ EXERCISES = {
             Mistake(
                 "This is the change of f over all of d; its limit for short steps is asked.",
                 lambda A, b, x, d: (A @ (x + d) + b).max() - (A @ x + b).max(),
+            ),
+        ],
+    ),
+    "jacobians-14": Exercise(
+        asks="wᵀJ of the solution y by x, shape of a row of F_x",
+        tries=[
+            {
+                "F_x": np.array([[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]]),
+                "F_y": np.array([[2.0, 1.0], [0.0, 1.0]]),
+                "w": np.array([1.0, 3.0]),
+            },
+            {"F_x": np.array([[-1.0]]), "F_y": np.array([[2.63]]), "w": np.array([1.0])},
+        ],
+        draw=_equation,
+        right=lambda F_x, F_y, w: -np.linalg.solve(F_y.T, w) @ F_x,
+        mistakes=[
+            Mistake(
+                "The system is to be solved with F_yᵀ: w stands on the left of F_y⁻¹.",
+                lambda F_x, F_y, w: -np.linalg.solve(F_y, w) @ F_x,
+            ),
+            Mistake(
+                "F_y multiplies here; it must be undone.",
+                lambda F_x, F_y, w: -w @ F_y @ F_x,
+            ),
+            Mistake("F_y is missing.", lambda F_x, F_y, w: -w @ F_x),
+            Mistake(
+                "This is the Jacobian of y; its product with w is asked.",
+                lambda F_x, F_y, w: -np.linalg.solve(F_y, F_x),
             ),
         ],
     ),

@@ -4,7 +4,7 @@ import numpy as np
 
 from companion import plots
 from companion.jacobians import gradient
-from companion.problems.maps import bend, magnify
+from companion.problems.maps import arm_joints, bend, magnify, two_link_arm
 
 HEADINGS = np.degrees(np.arctan2(4, 3)) + np.array([0, 90, 180, 270])  # steepest, and level
 
@@ -58,6 +58,39 @@ def compass(figure, degrees):
         f"heading {degrees:.0f}°: gᵀd = {slope:.2f}, of at most {steepest:.2f}; "
         f"along d the ground {way}."
     )
+
+
+def elbow(figure, degrees):
+    """Jacobians: what the hand of an arm makes of a small circle in its two angles."""
+    hand, theta, h = two_link_arm(), np.radians([30, degrees]), 0.25
+    J, d = hand.jac(theta), h * _unit(np.linspace(0, 360, 121))
+    bent = np.linspace(-170, 170, 171)
+    sigma = _stretches(hand, np.radians([30 + 0 * bent, bent]))
+    # To the digits that rounding leaves, so that 0 is 0.
+    largest, smallest = np.round(_stretches(hand, theta), 9)
+
+    figure.set_size_inches(6.4, 3.4)
+    curve, plane = figure.subplots(1, 2)
+    for each, value, text in zip(sigma.T, (largest, smallest), "12", strict=True):
+        plots.curve(curve, bent, each, plots.TRUTH, rf"$\sigma_{text}$", side="right")
+        curve.plot(degrees, value, "o", color=plots.STEP, markersize=9)
+    curve.set(title=f"elbow at {degrees:.0f}°", xlabel=r"elbow $\theta_2$, degrees")
+    curve.set(xlim=(-180, 225), ylim=(-0.1, 2.6), xticks=[-90, 0, 90])
+
+    plots.arm(plane, arm_joints(theta))
+    plots.curve(plane, *hand(theta[:, None] + d), plots.TRUTH)
+    plots.curve(plane, *(hand(theta)[:, None] + J @ d), plots.MODEL, linestyle="--")
+    plane.set(title=rf"$\sigma_1$ = {largest:.2f}, $\sigma_2$ = {smallest:.2f}")
+    plane.set(xlim=(-1.3, 2.7), ylim=(-1.6, 2.4))
+    return (
+        f"elbow at {degrees:.0f}°: the circle becomes an ellipse "
+        f"{largest:.2f} times as long and {smallest:.2f} times as wide."
+    )
+
+
+def _stretches(f, x):
+    """The singular values of J at points x, shape (n, ...): the last axis, the largest first."""
+    return np.linalg.svd(np.moveaxis(f.jac(x), (0, 1), (-2, -1)), compute_uv=False)
 
 
 def _bowl(x):

@@ -54,6 +54,13 @@ SLIDERS = {
         readout="{:.0f}°",
         draw=_pictures_jacobians.compass,
     ),
+    "elbow": Slider(
+        label="angle of the elbow",
+        values=np.linspace(-160, 160, 33),
+        start=23,
+        readout="{:.0f}°",
+        draw=_pictures_jacobians.elbow,
+    ),
     "direction": Slider(
         label="angle of the direction d",
         values=np.linspace(0, 180, 37),

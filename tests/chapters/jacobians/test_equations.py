@@ -501,6 +501,58 @@ def test_a_step_against_a_subgradient_may_go_up_and_still_comes_closer():
         assert np.linalg.norm(x - t * g) < np.linalg.norm(x)
 
 
+@pytest.mark.equation("eq:singular-axes")
+def test_a_jacobian_sends_its_right_singular_vectors_to_its_left_ones(rng):
+    f = Waves(rng, 3, 4)
+    U, sigma, Vt = np.linalg.svd(f.jac(f.x))
+    assert np.all(np.diff(sigma) <= 0)
+    for i in range(3):
+        np.testing.assert_allclose(jvp(f, f.x, Vt[i]), sigma[i] * U[:, i], atol=1e-12 * sigma[0])
+    circle = rng.standard_normal((4, 200))
+    stretch = np.linalg.norm(f.jac(f.x) @ circle, axis=0) / np.linalg.norm(circle, axis=0)
+    assert np.all(stretch <= sigma[0] * (1 + 1e-12))
+
+
+@pytest.mark.equation("eq:inverse-jacobian")
+def test_the_jacobian_of_the_inverse_is_the_inverse_of_the_jacobian(rng):
+    hand, goal = two_link_arm(rng.uniform(0.8, 1.5, 2)), rng.uniform([-1, 0.7], [1, 2])
+
+    def angles(p):
+        theta = goal
+        for _ in range(8):
+            theta = theta + np.linalg.solve(hand.jac(theta), p - hand(theta))
+        return theta
+
+    J = jacobian(angles, hand(goal))
+    np.testing.assert_allclose(J @ hand.jac(goal), np.eye(2), atol=1e-7)
+
+
+@pytest.mark.equation("eq:implicit-jacobian")
+def test_the_solution_of_an_equation_moves_as_its_blocks_say(rng):
+    """y = tanh(Wy + x), by repeating it, in exact steps of reverse mode; and by differences."""
+    W = rng.standard_normal((4, 4))
+    W *= 0.6 / np.linalg.norm(W, 2)
+    x = rng.standard_normal(4)
+
+    def settle(x):
+        y = 0 * x
+        for _ in range(120):  # 0.6¹²⁰ is 2e-27
+            y = np.tanh(W @ y + x)
+        return y
+
+    def F(z):
+        return z[4:] - np.tanh(W @ z[4:] + z[:4])
+
+    y = settle(x)
+    J = jacobian(F, np.concatenate([x, y]), "forward-mode")
+    F_x, F_y = J[:, :4], J[:, 4:]
+    implicit = -np.linalg.solve(F_y, F_x)
+    np.testing.assert_allclose(implicit, jacobian(settle, x, "reverse-mode"), atol=1e-12)
+    np.testing.assert_allclose(implicit, jacobian(settle, x, "central"), atol=1e-7)
+    D = np.diag(1 - y**2)
+    np.testing.assert_allclose(np.linalg.solve(np.eye(4) - D @ W, D), implicit, atol=1e-12)
+
+
 def test_a_wrong_entry_does_not_show_along_the_directions_that_it_leaves_alone():
     x, h = np.array([2.0, 0.5]), np.geomspace(1e-5, 1e-3, 9)
     wrong = bend.jac(x) + np.diag([0.01, 0])

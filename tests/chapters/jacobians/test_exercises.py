@@ -177,6 +177,13 @@ WRONG = {
         (lambda A, b, x, d: active(A, b, x) @ d, "Its shape is (2,)"),
         (lambda A, b, x, d: (active(A, b, x) @ d).sum(), "expected was"),
     ],
+    "jacobians-14": [
+        (lambda F_x, F_y, w: -np.linalg.solve(F_y, w) @ F_x, "solved with F_yᵀ"),
+        (lambda F_x, F_y, w: -w @ F_y @ F_x, "must be undone"),
+        (lambda F_x, F_y, w: -w @ F_x, "F_y is missing"),
+        (lambda F_x, F_y, w: -np.linalg.solve(F_y, F_x), "the Jacobian of y"),
+        (lambda F_x, F_y, w: np.linalg.solve(F_y.T, w) @ F_x, "right but for the sign"),
+    ],
 }
 
 

@@ -212,3 +212,66 @@ def test_the_subgradients_of_the_absolute_value_stay_below_it(figures):
         assert np.all(line <= V)
         assert line[1] == V[1] == 0
     np.testing.assert_array_equal(V, np.abs(z))
+
+
+@pytest.mark.parametrize("degrees", SLIDERS["elbow"].values[[0, 16, 23, -1]])
+def test_the_elbow_tells_the_axes_of_the_ellipse(degrees):
+    figure, (t1, t2) = Figure(), np.radians([30, degrees])
+    alt = pictures.elbow(figure, degrees)
+    J = np.array(
+        [
+            [-np.sin(t1) - np.sin(t1 + t2), -np.sin(t1 + t2)],
+            [np.cos(t1) + np.cos(t1 + t2), np.cos(t1 + t2)],
+        ]
+    )
+    eigenvalues = np.linalg.eigvalsh(J.T @ J)
+    largest, smallest = np.sqrt(np.maximum(eigenvalues[::-1], 0))
+    assert f"{largest:.2f} times as long and {smallest:.2f} times as wide" in alt
+    curve, plane = figure.axes
+    ellipse = curves(plane)[plots.MODEL]
+    around = np.linspace(0, 2 * np.pi, 121)
+    hand = [np.cos(t1) + np.cos(t1 + t2), np.sin(t1) + np.sin(t1 + t2)]
+    image = J @ (0.25 * np.array([np.cos(around), np.sin(around)]))
+    np.testing.assert_allclose(ellipse, np.transpose([hand]) + image, atol=1e-12)
+    dots = [line.get_ydata()[0] for line in curve.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(dots, [largest, smallest], atol=1e-7)
+
+
+def test_two_poses_reach_one_point_with_mirrored_ellipses(figures):
+    axes = figures("jacobians")["elbows"].axes[0]
+    one, other = (
+        np.transpose(line.get_data())
+        for line in axes.lines
+        if line.get_color() in (plots.STEP, plots.FEASIBLE)
+    )
+    np.testing.assert_allclose(one[[0, 2]], other[[0, 2]], atol=1e-12)
+    for arm in (one, other):
+        np.testing.assert_allclose(np.linalg.norm(np.diff(arm, axis=0), axis=1), 1)
+    across = np.array([-one[2, 1], one[2, 0]]) / np.linalg.norm(one[2])
+    assert one[1] @ across == pytest.approx(-other[1] @ across)
+    first, second = (
+        np.transpose(line.get_data()) - one[2]
+        for line in axes.lines
+        if line.get_color() == plots.MODEL
+    )
+    mirrored = first - 2 * np.outer(first @ across, across)
+    nearest = np.linalg.norm(mirrored[::100, None] - second[None], axis=2).min(axis=1)
+    assert nearest.max() < 1e-3
+
+
+def test_the_tangent_of_the_implicit_curve_touches_it_and_the_dots_are_its_turns(figures):
+    axes = figures("jacobians")["implicit"].axes[0]
+    data = curves(axes)
+    x, y = data[plots.TRUTH]
+    np.testing.assert_allclose(y**3 - y, x)
+    (x0, x1), (y0, y1) = data[plots.MODEL]
+    slope = (y1 - y0) / (x1 - x0)
+    near = np.abs(y - 1.1).argmin()
+    assert slope == pytest.approx(
+        (y[near + 1] - y[near - 1]) / (x[near + 1] - x[near - 1]), rel=0.02
+    )
+    touches = 1.1**3 - 1.1
+    assert y0 + slope * (touches - x0) == pytest.approx(1.1)
+    for turn_x, turn_y in data[plots.GRADIENT].T:
+        assert 3 * turn_y**2 == pytest.approx(1)
+        assert turn_y**3 - turn_y == pytest.approx(turn_x)
