@@ -114,8 +114,9 @@ def _begin(here):
 class AugmentedLagrangian:
     """ψ(x; y, ρ) = f + Σ (z_i² − y_i²)/(2ρ_i), where z = y + ρc, and max(0, ·) of it if ineq.
 
-    Where z = y + ρc, that is f + y·c + ½ Σ ρ_i c_i². Its gradient, g + Jᵀz, is that of the
-    Lagrangian with the multipliers z. The class offers what `Local` offers, as a problem without
+    Where z = y + ρc, that is f + y·c + ½ Σ ρ_i c_i² (eq:augmented-lagrangian), and with y = 0 a
+    penalty (eq:penalty). Its gradient, g + Jᵀz, is that of the Lagrangian with the multipliers z
+    (eq:multiplier-step). The class offers what `Local` offers, as a problem without
     constraints, so that the steps of ``_sqp_step`` minimize it.
 
     Parameters

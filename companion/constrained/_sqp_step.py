@@ -42,6 +42,8 @@ class Model:
 
         minimize  g·d + ½ dᵀHd + ½ σ‖d‖² + ρ‖v‖₁
 
+    With σ = 0 and prices below ρ that is the step of (eq:sqp-step).
+
     H is the Hessian of the Lagrangian, made positive definite. A larger σ makes a shorter step,
     more like steepest descent; a larger ρ, one that cares more for the constraints.
 

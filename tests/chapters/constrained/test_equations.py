@@ -1,6 +1,7 @@
 """The equations of the chapter on constraints, and its exercises' answers, on random instances."""
 
-from itertools import combinations, product
+from dataclasses import replace
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from companion.constrained import (
     project_ball,
     projected_gradient,
 )
+from companion.constrained._augmented_lagrangian import AugmentedLagrangian, minimize
+from companion.constrained._linearization import start_at
+from companion.constrained._quadratic_programming import solve_qp
 from companion.problems import ConstrainedProblem, bowl
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -283,6 +287,289 @@ def test_the_multiplier_of_the_ball_is_the_price_of_its_squared_radius(seed):
     h = 1e-5
     slope = (by_bisection(r2 + h)[1] - by_bisection(r2 - h)[1]) / (2 * h)
     assert slope == pytest.approx(-result.mu[0], rel=1e-3, abs=1e-4)
+
+
+# The dual
+
+
+def lowest_lagrangian(arrays, lam, mu):
+    """Where the Lagrangian of a `random_problem` is lowest over all x."""
+    H, c, A, G, _ = arrays
+    return np.linalg.solve(H, -c - A.T @ lam - G.T @ mu)
+
+
+def random_prices(rng):
+    return 3 * rng.normal(size=2), 3 * rng.exponential(size=5) * (rng.uniform(size=5) < 0.6)
+
+
+@pytest.mark.equation("eq:weak-duality")
+@given(SEEDS)
+@FEW
+def test_the_dual_function_bounds_every_feasible_value_and_reaches_the_least(seed):
+    rng = np.random.default_rng(seed)
+    problem, arrays = random_problem(rng)
+    fun, _, *best = by_enumeration(*arrays)
+
+    def q(lam, mu):
+        return lagrangian(problem, lowest_lagrangian(arrays, lam, mu), lam, mu)
+
+    assert q(*best) == pytest.approx(fun, rel=1e-7, abs=1e-7)
+    null = np.linalg.svd(arrays[2])[2][2:].T
+    prices = [random_prices(rng) for _ in range(20)]
+    for _ in range(20):
+        z = null @ rng.normal(size=2)
+        z *= min(1, 0.99 / max((arrays[3] @ z / -arrays[4]).max(), 1e-3))  # feasible, as 0 is
+        assert max(q(*y) for y in prices) <= problem.f(z)
+    # Concave: above its chords.
+    for (lam, mu), (lam2, mu2) in pairwise(prices):
+        middle = q((lam + lam2) / 2, (mu + mu2) / 2)
+        assert middle >= (q(lam, mu) + q(lam2, mu2)) / 2 - 1e-9 * abs(middle)
+
+
+@pytest.mark.equation("eq:dual-slope")
+@given(SEEDS)
+@FEW
+def test_the_slope_of_the_dual_function_is_the_constraint_where_the_lagrangian_is_lowest(seed):
+    rng = np.random.default_rng(seed)
+    problem, arrays = random_problem(rng)
+    lam, mu = random_prices(rng)
+    x = lowest_lagrangian(arrays, lam, mu)
+
+    def q(mu):
+        return lagrangian(problem, lowest_lagrangian(arrays, lam, mu), lam, mu)
+
+    # q is quadratic here: a central difference with a long step has no error but rounding.
+    slopes = [(q(mu + e) - q(mu - e)) / 2 for e in np.eye(5)]
+    np.testing.assert_allclose(slopes, problem.ineq(x), rtol=1e-7, atol=1e-7 * (1 + abs(q(mu))))
+
+
+@pytest.mark.equation("eq:dual-support")
+@given(SEEDS)
+@FEW
+def test_the_dual_function_is_where_a_line_below_the_least_values_meets_the_axis(seed):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(2, 6))
+    wave = np.arange(1, 7)
+    problem = ConstrainedProblem(
+        lambda x: a @ np.sin(wave * x[0]),
+        lambda x: np.array([a * wave @ np.cos(wave * x[0])]),
+        ineq=lambda x: np.array([b @ np.cos(wave * x[0])]),
+    )
+    points = np.linspace(0, 2 * np.pi, 101)[:, None]  # all x there are
+    moved = np.array([problem.ineq(x)[0] for x in points])
+    f = np.array([problem.f(x) for x in points])
+    F = np.array([f[moved <= wall].min() for wall in moved])
+    for mu in rng.exponential(size=5):
+        q = min(lagrangian(problem, x, None, [mu]) for x in points)
+        assert q == pytest.approx((F + mu * moved).min(), rel=1e-12, abs=1e-12)
+        assert (q - mu * moved <= F + 1e-12 * (1 + mu)).all()
+
+
+def support_vector_machine(X, s, C):
+    """The problem of eq:svm in z = (w, b, ξ), its walls in the two kinds."""
+    m, n = X.shape
+    G = np.block([[-s[:, None] * X, -s[:, None], -np.eye(m)], [np.zeros((m, n + 1)), -np.eye(m)]])
+    h = np.repeat([1.0, 0.0], m)
+    weight = np.concatenate([np.ones(n), np.zeros(m + 1)])
+    return ConstrainedProblem(
+        lambda z: weight @ z**2 / 2 + C * z[n + 1 :].sum(),
+        lambda z: weight * z + C * np.repeat([0.0, 1.0], [n + 1, m]),
+        ineq=lambda z: G @ z + h,
+        ineq_jac=lambda z: G,
+    )
+
+
+def two_clouds(seed, m=12):
+    rng = np.random.default_rng(seed)
+    s = np.where(np.arange(m) < m // 2, -1.0, 1.0)
+    return rng, rng.normal(size=(m, 2)) + 0.8 * s[:, None], s, rng.uniform(0.3, 3)
+
+
+def svm_cost(w, b, X, s, C):
+    return w @ w / 2 + C * np.maximum(0, 1 - s * (X @ w + b)).sum()
+
+
+@pytest.mark.equation("eq:svm", "eq:svm-weights")
+@pytest.mark.parametrize("seed", range(8))
+def test_the_multipliers_of_the_widest_street_are_its_weights(seed):
+    rng, X, s, C = two_clouds(seed)
+    end = minimize_constrained(support_vector_machine(X, s, C), np.zeros(15))
+    assert end.converged
+    w, b, mu = end.x[:2], end.x[2], end.mu[:12]
+    assert end.fun == pytest.approx(svm_cost(w, b, X, s, C), rel=1e-6)
+    np.testing.assert_allclose(mu @ (s[:, None] * X), w, atol=1e-6)
+    for size in (1e-3, 0.1, 1, 10):
+        for d in size * rng.normal(size=(50, 3)):
+            assert svm_cost(w + d[:2], b + d[2], X, s, C) >= end.fun * (1 - 1e-6)
+    # The edges of the street, s (wᵀx + b) = 1, are 2/‖w‖ apart.
+    edges = [(side - b) * w / (w @ w) for side in (1, -1)]
+    assert np.linalg.norm(edges[0] - edges[1]) == pytest.approx(2 / np.linalg.norm(w))
+
+
+@pytest.mark.equation("eq:svm-dual")
+@pytest.mark.parametrize("seed", range(8))
+def test_the_dual_of_the_widest_street_is_its_lowest_lagrangian(seed):
+    rng, X, s, C = two_clouds(seed)
+    problem = support_vector_machine(X, s, C)
+
+    def q(mu):
+        return mu.sum() - np.sum((mu @ (s[:, None] * X)) ** 2) / 2
+
+    end = minimize_constrained(problem, np.zeros(15))
+    assert q(end.mu[:12]) == pytest.approx(end.fun, rel=1e-6)
+    mu = rng.uniform(size=12)
+    mu[s > 0] *= mu[s < 0].sum() / mu[s > 0].sum()
+    mu *= C / mu.max()
+    assert q(mu) <= end.fun * (1 + 1e-9)
+    w = mu @ (s[:, None] * X)
+    for _ in range(10):
+        prices = np.concatenate([mu, C - mu])
+        rest = 3 * rng.normal(size=13)  # b and ξ do not matter
+        assert lagrangian(problem, [*w, *rest], None, prices) == pytest.approx(q(mu))
+        elsewhere = [*(w + rng.normal(size=2)), *rest]
+        assert lagrangian(problem, elsewhere, None, prices) > q(mu)
+
+
+# Bent landscapes
+
+
+@pytest.mark.equation("eq:penalty")
+@given(SEEDS)
+@FEW
+def test_a_penalty_pays_with_violations(seed):
+    rng = np.random.default_rng(seed)
+    problem, (H, c, A, G, h) = random_problem(rng)
+    rho, x = 10 ** rng.uniform(0, 3), rng.normal(size=4)
+
+    def bent(x):
+        return AugmentedLagrangian(start_at(problem, x), np.zeros(7), np.full(7, rho))
+
+    squares = np.sum((A @ x) ** 2) + np.sum(np.maximum(0, G @ x + h) ** 2)
+    assert bent(x).f == pytest.approx(problem.f(x) + rho / 2 * squares, rel=1e-9, abs=1e-9)
+    lowest = minimize_constrained(
+        ConstrainedProblem(lambda x: bent(x).f, lambda x: bent(x).g), np.zeros(4)
+    )
+    assert lowest.converged
+    lam, mu = rho * (A @ lowest.x), rho * np.maximum(0, G @ lowest.x + h)
+    pull = problem.grad(lowest.x) + A.T @ lam + G.T @ mu
+    assert np.linalg.norm(pull) <= 1e-5 * (1 + np.linalg.norm(c))
+    assert lowest.fun <= by_enumeration(H, c, A, G, h)[0] + 1e-9
+
+
+@pytest.mark.equation("eq:barrier")
+@given(SEEDS)
+@FEW
+def test_at_the_lowest_point_of_a_barrier_the_gap_is_its_weight_for_each_wall(seed):
+    rng = np.random.default_rng(seed)
+    whole, (H, c, _, G, h) = random_problem(rng)
+    problem = replace(whole, eq=None, eq_jac=None)
+    t = 10 ** rng.uniform(-2, 1)
+    lowest = minimize_constrained(
+        ConstrainedProblem(
+            lambda x: problem.f(x) - t * np.log(-problem.ineq(x)).sum(),
+            lambda x: problem.grad(x) + G.T @ (t / -problem.ineq(x)),
+        ),
+        np.zeros(4),
+    )
+    assert lowest.converged
+    mu = t / -problem.ineq(lowest.x)
+    assert mu.min() > 0
+    bottom = np.linalg.solve(H, -c - G.T @ mu)  # of L at these prices: the same point
+    np.testing.assert_allclose(bottom, lowest.x, atol=1e-5 * (1 + np.abs(bottom).max()))
+    q = lagrangian(problem, bottom, None, mu)
+    assert problem.f(lowest.x) - q == pytest.approx(5 * t, rel=1e-4, abs=1e-6)
+    answer = by_enumeration(H, c, np.zeros((0, 4)), G, h)[0]
+    assert answer - 1e-9 <= problem.f(lowest.x) <= answer + 5 * t + 1e-6
+
+
+@pytest.mark.equation("eq:augmented-lagrangian")
+@given(SEEDS)
+@FEW
+def test_with_the_right_multipliers_the_answer_is_lowest_at_any_weight(seed):
+    rng = np.random.default_rng(seed)
+    problem, (H, c, A, G, h) = random_problem(rng)
+    fun, answer, lam, mu = by_enumeration(H, c, A, G, h)
+    for rho in (0.1, 10, 1e3):
+        x, rhos = rng.normal(size=4), np.full(7, rho)
+        squares = np.maximum(0, mu + rho * (G @ x + h)) ** 2 - mu**2
+        psi = problem.f(x) + lam @ A @ x + rho / 2 * np.sum((A @ x) ** 2)
+        here = AugmentedLagrangian(start_at(problem, x), np.concatenate([lam, mu]), rhos)
+        assert here.f == pytest.approx(psi + squares.sum() / (2 * rho), rel=1e-8, abs=1e-8)
+        there = AugmentedLagrangian(start_at(problem, answer), np.concatenate([lam, mu]), rhos)
+        assert there.f == pytest.approx(fun, rel=1e-8, abs=1e-8)
+        assert np.linalg.norm(there.g) <= 1e-8 * (1 + rho) * (1 + np.linalg.norm(c))
+        assert here.f >= there.f - 1e-8 * (1 + abs(there.f))
+
+
+@pytest.mark.equation("eq:multiplier-step")
+@given(SEEDS)
+@FEW
+def test_the_better_multipliers_balance_the_bent_landscape_and_lead_to_the_right_ones(seed):
+    rng = np.random.default_rng(seed)
+    problem, (H, c, A, G, h) = random_problem(rng)
+    y, rho, x = np.zeros(7), 1e3, np.zeros(4)
+    for _ in range(12):
+        psi = minimize(AugmentedLagrangian(start_at(problem, x), y, np.full(7, rho)), 1e-9)
+        x = psi.x
+        np.testing.assert_allclose(psi.g, H @ psi.x + c + np.vstack([A, G]).T @ psi.multipliers)
+        shifted = y + rho * np.concatenate([A @ psi.x, G @ psi.x + h])
+        y = np.concatenate([shifted[:2], np.maximum(0, shifted[2:])])
+        np.testing.assert_allclose(psi.multipliers, y, rtol=1e-9, atol=1e-9)
+    answer = by_enumeration(H, c, A, G, h)[1]
+    np.testing.assert_allclose(psi.x, answer, atol=1e-4 * (1 + np.abs(answer).max()))
+
+
+@pytest.mark.equation("eq:multiplier-rate")
+@given(SEEDS)
+@FEW
+def test_a_round_divides_the_error_of_the_multiplier_by_one_plus_rho_sigma(seed):
+    rng = np.random.default_rng(seed)
+    M, c, a = rng.normal(size=(4, 4)), rng.normal(size=4), rng.normal(size=4)
+    H = M @ M.T + np.eye(4)
+    sigma, rho = a @ np.linalg.solve(H, a), 10 ** rng.uniform(-1, 2)
+    right = rng.uniform(1, 2)
+    b = a @ np.linalg.solve(H, -c - right * a)  # so that the wall aᵀx ≤ b has that price
+    problem = ConstrainedProblem(
+        lambda x: x @ H @ x / 2 + c @ x,
+        lambda x: H @ x + c,
+        ineq=lambda x: np.array([a @ x - b]),
+        ineq_jac=lambda x: a[None],
+    )
+    mu = right + rng.uniform(-0.5, 0.5)
+    psi = AugmentedLagrangian(start_at(problem, np.zeros(4)), np.array([mu]), np.array([rho]))
+    (after,) = minimize(psi, 1e-12).multipliers
+    assert after - right == pytest.approx((mu - right) / (1 + rho * sigma), rel=1e-4, abs=1e-7)
+
+
+# Sequential quadratic programming
+
+
+@pytest.mark.equation("eq:sqp-step")
+@given(SEEDS)
+@FEW
+def test_a_step_of_sqp_squares_the_error(seed):
+    rng = np.random.default_rng(seed)
+    f = bowl([1, 4], angle=rng.uniform(0, 3), center=[2.4, 0.9])
+    disc = ConstrainedProblem(
+        f.f,
+        f.grad,
+        ineq=lambda x: np.array([x @ x - 1]),
+        ineq_jac=lambda x: 2 * x[None],
+    )
+    solved = minimize_constrained(disc, [1.0, 0.5], tol=1e-12)
+    answer, away = np.append(solved.x, solved.mu), rng.normal(size=3)
+    errors = []
+    for size in (1e-2, 1e-3):
+        *x, mu = answer + size * away / np.linalg.norm(away)
+        x = np.array(x)
+        H = f.hess(x) + 2 * mu * np.eye(2)
+        program = H, f.grad(x), disc.ineq_jac(x), disc.ineq(x), np.array([False])
+        d, price = solve_qp(*program, cap=1e6)
+        np.testing.assert_allclose(f.grad(x) + H @ d + disc.ineq_jac(x).T @ price, 0, atol=1e-9)
+        assert disc.ineq(x) + disc.ineq_jac(x) @ d == pytest.approx(0, abs=1e-9)
+        errors.append(np.linalg.norm(np.append(x + d, price) - answer))
+    assert errors[0] <= 1e-3
+    assert errors[1] <= errors[0] / 50 + 1e-9
 
 
 # The answers to the exercises
