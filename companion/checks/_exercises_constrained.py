@@ -220,6 +220,61 @@ def _readings(rng):
     return {"A": A, "b": (A @ rng.uniform(-0.3, 1, n)).round(1)}
 
 
+def _bound(H, c, A, b, mu, *, at=None, value=None):
+    """What L is where it is lowest; or another value there, or at another point."""
+    x = np.linalg.solve(H, -c - A.T @ mu) if at is None else at(H, c, A, mu)
+    f = c @ x + x @ H @ x / 2
+    return f + mu @ (A @ x - b) if value is None else value(f, mu, A @ x, b)
+
+
+def _priced_program(rng):
+    """A quadratic program with inequalities, and prices."""
+    program = _quadratic_program(rng)
+    return program | {"mu": np.abs(few_digits(rng, len(program["b"])))}
+
+
+def _gap(cost):
+    """A right or wrong answer to constrained-11, from ½wᵀw, Σξ, C and Σμ."""
+
+    def answer(X, s, C, mu, b):
+        w = X.T @ (mu * s)
+        return cost(w @ w / 2, np.maximum(0, 1 - s * (X @ w + b)).sum(), C, mu.sum())
+
+    return answer
+
+
+def _rows_and_prices(rng):
+    """A few rows of two classes, with prices that add up to the same in both."""
+    m, n = rng.integers(2, 5), rng.integers(1, 4)
+    X, s = few_digits(rng, 2 * m, n), np.repeat([1.0, -1.0], m)
+    mu = np.abs(few_digits(rng, m)).round(1)
+    order = np.concatenate([np.arange(m), m + rng.permutation(m)])
+    C = float((mu.max() + 0.5).round(1))
+    return {"X": X, "s": s, "C": C, "mu": np.tile(mu, 2)[order], "b": float(few_digits(rng))}
+
+
+def _rounds(H, c, A, b, rho, rounds, *, sign=1.0, weight=1.0, keeps=True):
+    """x and λ of so many rounds of the augmented Lagrangian."""
+    lam, x = np.zeros(len(b)), np.zeros(len(c))
+    for _ in range(rounds):
+        x = np.linalg.solve(H + rho * A.T @ A, rho * A.T @ b - c - A.T @ lam * keeps)
+        lam = lam * keeps + sign * weight * rho * (A @ x - b)
+    return np.append(x, lam)
+
+
+def _program_by_rounds(rng):
+    more = {"rho": round(rng.uniform(0.5, 20), 1), "rounds": int(rng.integers(1, 5))}
+    return _quadratic_program(rng) | more
+
+
+def _tangent_step(theta):
+    return np.sin(theta) * np.array([np.sin(theta), -np.cos(theta)])
+
+
+def _on_circle(theta):
+    return np.array([np.cos(theta), np.sin(theta)])
+
+
 EXERCISES = {
     "constrained-2": Exercise(
         asks="the lowest point of aᵀx on the ball xᵀx ≤ Δ², and behind it λ, shape (n + 1,)",
@@ -485,5 +540,199 @@ EXERCISES = {
         ],
         tol=1e-3,
         close="Has the descent converged? Take more steps, or longer ones, below 2/‖A‖².",
+    ),
+    "constrained-10": Exercise(
+        asks="q(μ), the lowest value of ½xᵀHx + cᵀx + μᵀ(Ax − b) over all x, a number",
+        tries=[
+            {
+                "H": np.array([[2.0, 0.0], [0.0, 4.0]]),
+                "c": np.array([1.0, -3.0]),
+                "A": np.array([[1.0, 2.0]]),
+                "b": np.array([5.0]),
+                "mu": np.array([0.5]),
+            },
+            {
+                "H": np.array([[3.0, 1.0, 0.0], [1.0, 2.0, -1.0], [0.0, -1.0, 4.0]]),
+                "c": np.array([1.0, 0.0, -2.0]),
+                "A": np.array([[1.0, 1.0, 1.0], [1.0, -1.0, 2.0]]),
+                "b": np.array([1.0, 3.0]),
+                "mu": np.array([2.0, 0.0]),
+            },
+        ],
+        draw=_priced_program,
+        right=_bound,
+        mistakes=[
+            Mistake(
+                "This is f where L is lowest. The bound is L there: μᵀ(Ax − b) is missing.",
+                lambda *of: _bound(*of, value=lambda f, mu, Ax, b: f),
+            ),
+            Mistake(
+                "The sign of b is turned: the wall is Ax − b ≤ 0.",
+                lambda *of: _bound(*of, value=lambda f, mu, Ax, b: f + mu @ (Ax + b)),
+            ),
+            Mistake(
+                "b is forgotten.", lambda *of: _bound(*of, value=lambda f, mu, Ax, b: f + mu @ Ax)
+            ),
+            Mistake(
+                "The walls are subtracted. L = f + μᵀ(Ax − b), with a plus.",
+                lambda H, c, A, b, mu: _bound(H, c, A, b, -mu),
+            ),
+            Mistake(
+                "This is L where f is lowest. Only the lowest L is a bound.",
+                lambda *of: _bound(*of, at=lambda H, c, A, mu: np.linalg.solve(H, -c)),
+            ),
+            Mistake(
+                "c is forgotten where the lowest point of L is sought: Hx = −c − Aᵀμ.",
+                lambda *of: _bound(*of, at=lambda H, c, A, mu: np.linalg.solve(H, -A.T @ mu)),
+            ),
+            Mistake("c is forgotten.", lambda H, c, A, b, mu: _bound(H, 0 * c, A, b, mu)),
+            Mistake(
+                "The gradient of ½xᵀHx is Hx; 2Hx is that of xᵀHx.",
+                lambda *of: _bound(
+                    *of, at=lambda H, c, A, mu: np.linalg.solve(2 * H, -c - A.T @ mu)
+                ),
+            ),
+        ],
+    ),
+    "constrained-11": Exercise(
+        asks="what w = Σ μᵢsᵢxᵢ costs with b, less what μ proves, a number",
+        tries=[
+            {
+                "X": np.array([[1.0, 1.0], [2.0, 0.0], [-1.0, 0.0], [0.0, -2.0]]),
+                "s": np.array([1.0, 1.0, -1.0, -1.0]),
+                "C": 2.0,
+                "mu": np.array([1.0, 0.0, 0.5, 0.5]),
+                "b": 0.5,
+            },
+            {
+                "X": np.array([[3.0], [1.0], [2.0], [-1.0]]),
+                "s": np.array([1.0, -1.0, 1.0, -1.0]),
+                "C": 0.4,
+                "mu": np.array([0.4, 0.4, 0.0, 0.0]),
+                "b": -1.5,
+            },
+        ],
+        draw=_rows_and_prices,
+        right=_gap(lambda half, xi, C, total: 2 * half + C * xi - total),
+        mistakes=[
+            Mistake(
+                "This is the cost. The gap is the cost less the bound.",
+                _gap(lambda half, xi, C, total: half + C * xi),
+            ),
+            Mistake(
+                "This is the bound. The gap is the cost less the bound.",
+                _gap(lambda half, xi, C, total: total - half),
+            ),
+            Mistake(
+                "½wᵀw occurs twice: in the cost, and with a minus in the bound.",
+                _gap(lambda half, xi, C, total: half + C * xi - total),
+            ),
+            Mistake(
+                "½wᵀw has cancelled. In the bound it has a minus, so it counts twice.",
+                _gap(lambda half, xi, C, total: C * xi - total),
+            ),
+            Mistake("C is forgotten.", _gap(lambda half, xi, C, total: 2 * half + xi - total)),
+            Mistake(
+                "b has the wrong sign: the rows' sides are s (Xw + b).",
+                lambda X, s, C, mu, b: _gap(lambda half, xi, C, total: 2 * half + C * xi - total)(
+                    X, s, C, mu, -b
+                ),
+            ),
+            Mistake(
+                "b is forgotten.",
+                lambda X, s, C, mu, b: _gap(lambda half, xi, C, total: 2 * half + C * xi - total)(
+                    X, s, C, mu, 0.0
+                ),
+            ),
+            Mistake(
+                "A row that is beyond its edge costs nothing: ξ is max(0, …), never negative.",
+                lambda X, s, C, mu, b: (
+                    (w := X.T @ (mu * s)) @ w + C * (1 - s * (X @ w + b)).sum() - mu.sum()
+                ),
+            ),
+        ],
+    ),
+    "constrained-12": Exercise(
+        asks="x and λ after so many rounds of the augmented Lagrangian, shape (n + p,)",
+        tries=[
+            {
+                "H": np.array([[2.0, 0.0], [0.0, 4.0]]),
+                "c": np.array([1.0, -3.0]),
+                "A": np.array([[1.0, 2.0]]),
+                "b": np.array([5.0]),
+                "rho": 2.0,
+                "rounds": 3,
+            },
+            {
+                "H": np.array([[3.0, 1.0, 0.0], [1.0, 2.0, -1.0], [0.0, -1.0, 4.0]]),
+                "c": np.array([1.0, 0.0, -2.0]),
+                "A": np.array([[1.0, 1.0, 1.0], [1.0, -1.0, 2.0]]),
+                "b": np.array([1.0, 3.0]),
+                "rho": 10.0,
+                "rounds": 1,
+            },
+        ],
+        draw=_program_by_rounds,
+        right=_rounds,
+        mistakes=[
+            Mistake(
+                "λ is forgotten where x is sought: each round solves the first one's problem.",
+                lambda *of: _rounds(*of, keeps=False) if of[-1] > 1 else None,
+            ),
+            Mistake(
+                "λ goes the wrong way: a violation must raise it.",
+                lambda *of: _rounds(*of, sign=-1.0),
+            ),
+            Mistake(
+                "λ changes by ρ(Ax − b); the ½ of the penalty is gone in its gradient.",
+                lambda *of: _rounds(*of, weight=0.5),
+            ),
+            Mistake(
+                "λ changes by twice what it should. The penalty has the weight ρ/2, not ρ.",
+                lambda *of: _rounds(*of, weight=2.0),
+            ),
+            Mistake(
+                "λ changes by Ax − b: the weight is forgotten.",
+                lambda *of: _rounds(*of, weight=1 / of[4]),
+            ),
+            Mistake("This is one round too many.", lambda *of: _rounds(*of[:-1], of[-1] + 1)),
+            Mistake(
+                "This is one round too few.",
+                lambda *of: _rounds(*of[:-1], of[-1] - 1) if of[-1] > 1 else None,
+            ),
+            Mistake("λ is missing behind x.", lambda *of: _rounds(*of)[: len(of[1])]),
+            Mistake(
+                "This is the solution. Asked for is what so many rounds give.",
+                lambda H, c, A, b, rho, rounds: _qp(H, c, A, b),
+            ),
+        ],
+    ),
+    "constrained-13": Exercise(
+        asks="the step d from the point (cos θ, sin θ), shape (2,)",
+        tries=[{"theta": 0.1}, {"theta": 2.0}, {"theta": -0.7}],
+        draw=lambda rng: {"theta": round(rng.uniform(0.1, 3), 2)},
+        right=_tangent_step,
+        mistakes=[
+            Mistake(
+                "This is a step with the Hessian of f, 4I. That of L is 4I + 2λI = I.",
+                lambda theta: _tangent_step(theta) / 4,
+            ),
+            Mistake(
+                "λ has the wrong sign in the Hessian of L: with −3/2 it is I, with 3/2 it is 7I.",
+                lambda theta: _tangent_step(theta) / 7,
+            ),
+            Mistake(
+                "This is x + d. Asked for is d.",
+                lambda theta: _on_circle(theta) + _tangent_step(theta),
+            ),
+            Mistake(
+                "This is −∇f: the wall's tangent is forgotten.",
+                lambda theta: np.array([1.0, 0.0]) - 4 * _on_circle(theta),
+            ),
+            Mistake(
+                "This step leads to the answer itself. SQP does not know it.",
+                lambda theta: np.array([1.0, 0.0]) - _on_circle(theta),
+            ),
+        ],
     ),
 }

@@ -290,6 +290,42 @@ EQUIVALENT = {
             "8:30 2 → 1",
         ],
     },
+    "constrained-10": {
+        SIZE: ["3:35 mu → abs(mu)", "2:38 mu → abs(mu)"],
+    },
+    "constrained-11": {
+        SIZE: ["2:15 mu → abs(mu)", "4:19 C → abs(C)", "4:34 mu → abs(mu)"],
+        "s is 1 or −1": ["2:15 mu * s → mu / s"],
+    },
+    "constrained-12": {
+        SIZE: [
+            "3:19 rounds → abs(rounds)",
+            "4:16 rho → abs(rho)",
+            "5:31 rho → abs(rho)",
+            "6:20 rho → abs(rho)",
+        ],
+        LENGTH: ["2:23 b → A", "2:23 b → -b", "2:23 b → abs(b)", "2:23 b → b ** 2"],
+    },
+    "constrained-13": {
+        "a force straight out of the circle is balanced by the wall": [
+            "3:11 4 * x → x",
+            "3:11 4 → -4",
+            "3:11 4 → 0",
+            "3:11 4 → 2.0",
+            "3:11 4 → 3",
+            "3:11 4 → 5",
+            "3:11 4 → 8",
+        ],
+        "a multiple of the constraint has another multiplier, and the same step": [
+            "3:37 2 * x → x",
+            "3:37 2 → -2",
+            "3:37 2 → 1",
+            "3:37 2 → 3",
+            "3:37 2 → 4",
+        ],
+        KIND: ["3:19 np.array([1, 0]) → [1, 0]"],
+        EVEN: ["2:25 theta → -theta", "2:25 theta → abs(theta)"],
+    },
     "least_squares-2": {
         "where |mean| is Δ, both formulas give the same": [
             "3:7 abs(mean) <= Delta → abs(mean) < Delta"

@@ -85,6 +85,59 @@ def clipped(A, b):
     return w / w.sum()
 
 
+def bound(H, c, A, b, mu):
+    x = np.linalg.solve(H, -c - A.T @ mu)
+    return c @ x + x @ H @ x / 2 + mu @ (A @ x - b)
+
+
+def lagrangian_at(find):
+    """What L is at a point that is found in one way or another."""
+
+    def answer(H, c, A, b, mu):
+        x = find(H, c, A, mu)
+        return c @ x + x @ H @ x / 2 + mu @ (A @ x - b)
+
+    return answer
+
+
+def street(X, s, C, mu, b, half=1.0, hinge=lambda z: np.maximum(0, z)):
+    """The gap, with other halves and another hinge."""
+    w = mu @ (s[:, None] * X)
+    return 2 * half * (w @ w) / 2 + C * hinge(1 - s * (X @ w + b)).sum() - mu.sum()
+
+
+def rounds_of(change=lambda rho: rho, first=0, step=lambda k: k):
+    """The augmented Lagrangian with another change of λ, or another number of rounds."""
+
+    def answer(H, c, A, b, rho, rounds):
+        lam, x = first + np.zeros(len(b)), np.zeros(len(c))
+        for _ in range(step(rounds)):
+            x = np.linalg.solve(H + rho * A.T @ A, A.T @ (rho * b - lam) - c)
+            lam = lam + change(rho) * (A @ x - b)
+        return np.append(x, lam)
+
+    return answer
+
+
+def penalty_only(H, c, A, b, rho, rounds):
+    lam = np.zeros(len(b))
+    for _ in range(rounds):
+        x = np.linalg.solve(H + rho * A.T @ A, rho * A.T @ b - c)
+        lam = rho * (A @ x - b)
+    return np.append(x, lam)
+
+
+def sqp_on_the_circle(size):
+    """The step with the Hessian size · I."""
+
+    def answer(theta):
+        x = np.array([np.cos(theta), np.sin(theta)])
+        K = np.block([[size * np.eye(2), 2 * x[:, None]], [2 * x[None], np.zeros((1, 1))]])
+        return np.linalg.solve(K, [1 - 4 * x[0], -4 * x[1], 0])[:2]
+
+    return answer
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "constrained-2": [
@@ -176,6 +229,69 @@ WRONG = {
         (descent(steps=150), "Has the descent converged?"),
         (lambda A, b: A.T @ b, "expected was"),
         (lambda A, b: project_simplex(A @ least_squares(A, b) - b), "Its shape is (20,)"),
+    ],
+    "constrained-10": [
+        (lambda H, c, A, b, mu: bound(H, c, A, 0 * b, mu) - 0 * mu.sum(), "b is forgotten"),
+        (lambda H, c, A, b, mu: bound(H, c, A, -b, mu), "sign of b"),
+        (lambda H, c, A, b, mu: bound(H, c, A, b, -mu), "with a plus"),
+        (lambda H, c, A, b, mu: bound(H, 0 * c, A, b, mu), "c is forgotten."),
+        (
+            lambda H, c, A, b, mu: (
+                bound(H, c, A, b, mu) - mu @ (A @ np.linalg.solve(H, -c - A.T @ mu) - b)
+            ),
+            "is missing",
+        ),
+        (lagrangian_at(lambda H, c, A, mu: np.linalg.solve(H, -c)), "where f is lowest"),
+        (lagrangian_at(lambda H, c, A, mu: np.linalg.solve(H, -A.T @ mu)), "is sought"),
+        (lagrangian_at(lambda H, c, A, mu: np.linalg.solve(2 * H, -c - A.T @ mu)), "2Hx is"),
+        (lambda H, c, A, b, mu: -bound(H, c, A, b, mu), "but for the sign"),
+        (lambda H, c, A, b, mu: np.linalg.solve(H, -c - A.T @ mu), "Its shape is"),
+        (lambda H, c, A, b, mu: kkt_system(H, c, A, b)[: len(c)] @ c, "expected was"),
+    ],
+    "constrained-11": [
+        (lambda X, s, C, mu, b: street(X, s, C, mu, b, half=0.5), "occurs twice"),
+        (lambda X, s, C, mu, b: street(X, s, C, mu, b, half=0), "has cancelled"),
+        (lambda X, s, C, mu, b: street(X, s, C, mu, b, hinge=lambda z: z), "never negative"),
+        (lambda X, s, C, mu, b: street(X, s, 1.0, mu, b), "C is forgotten"),
+        (lambda X, s, C, mu, b: street(X, s, C, mu, -b), "b has the wrong sign"),
+        (lambda X, s, C, mu, b: street(X, s, C, mu, 0), "b is forgotten"),
+        (
+            lambda X, s, C, mu, b: street(X, s, C, mu, b, half=0.5) + mu.sum(),
+            "This is the cost",
+        ),
+        (lambda X, s, C, mu, b: mu.sum() - np.sum((X.T @ (mu * s)) ** 2) / 2, "This is the bound"),
+        (lambda X, s, C, mu, b: -street(X, s, C, mu, b), "but for the sign"),
+        (lambda X, s, C, mu, b: street(X, 1 + 0 * s, C, mu, b), "expected was"),
+    ],
+    "constrained-12": [
+        (penalty_only, "λ is forgotten where x is sought"),
+        (rounds_of(lambda rho: -rho), "the wrong way"),
+        (rounds_of(lambda rho: rho / 2), "the ½ of the penalty"),
+        (rounds_of(lambda rho: 2 * rho), "not ρ"),
+        (rounds_of(lambda rho: 1), "the weight is forgotten"),
+        (rounds_of(step=lambda k: k + 1), "one round too many"),
+        (rounds_of(step=lambda k: k - 1), "one round too few"),
+        (lambda H, c, A, b, rho, rounds: kkt_system(H, c, A, b), "This is the solution"),
+        (
+            lambda H, c, A, b, rho, rounds: rounds_of()(H, c, A, b, rho, rounds)[: len(c)],
+            "λ is missing",
+        ),
+        (rounds_of(first=1), "expected was"),
+    ],
+    "constrained-13": [
+        (sqp_on_the_circle(4), "the Hessian of f"),
+        (sqp_on_the_circle(7), "λ has the wrong sign"),
+        (
+            lambda theta: sqp_on_the_circle(1)(theta) + np.array([np.cos(theta), np.sin(theta)]),
+            "This is x + d",
+        ),
+        (
+            lambda theta: np.array([1 - 4 * np.cos(theta), -4 * np.sin(theta)]),
+            "tangent is forgotten",
+        ),
+        (lambda theta: np.array([1 - np.cos(theta), -np.sin(theta)]), "SQP does not know it"),
+        (lambda theta: -sqp_on_the_circle(1)(theta), "but for the sign"),
+        (lambda theta: 2 * sqp_on_the_circle(1)(theta), "twice what is asked"),
     ],
 }
 
