@@ -302,3 +302,137 @@ def test_the_lightest_truss_is_where_both_limits_cross(drawn):
     region = np.concatenate([path.vertices for path in filled.get_paths()])
     mass = region @ (0.785 * np.array([2 * np.sqrt(2), 1]))
     assert 13.048 < mass.min() < 13.08  # the corner of the region, on this grid
+
+
+def test_the_dual_hill_is_climbed_and_its_bounds_close_in(drawn):
+    hill, bounds = drawn("dual-hill")
+    (climb,) = lines(hill, plots.STEP, "o")
+
+    def q(mu):
+        x = np.linalg.solve(
+            np.diag([1.0, 4]) + 2 * mu[0] * np.eye(2), [2.4, 3.6 - mu[1]]
+        )  # where L is lowest
+        return FAR(x) + mu[0] * (x @ x - 1) + mu[1] * (x[1] - 0.4)
+
+    assert climb.min() >= 0
+    np.testing.assert_array_equal(climb[0], [0, 0])
+    np.testing.assert_allclose(stars(hill), [[0.81, 1.35]], atol=5e-3)
+    np.testing.assert_allclose(climb[-1], stars(hill)[0])
+    beside = stars(hill)[0] + 0.05 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    assert max(map(q, beside)) < q(stars(hill)[0])
+    (upper,), (lower,) = lines(bounds, plots.TRUTH, "o"), lines(bounds, plots.MODEL, "o")
+    np.testing.assert_array_equal(upper[:, 0], np.arange(9))
+    assert (np.diff(upper[:, 1]) <= 0).all()
+    assert (np.diff(lower[:, 1]) >= 0).all()
+    assert upper[0, 1] == pytest.approx(2.08, abs=0.005)
+    assert lower[0, 1] == pytest.approx(0, abs=1e-9)
+    answer = q(stars(hill)[0])
+    assert answer == pytest.approx(1.60, abs=0.005)
+    assert lower[-1, 1] <= answer + 1e-9
+    assert answer <= upper[-1, 1] + 1e-9 < answer + 0.01
+
+
+def test_no_line_below_the_least_values_reaches_the_answer(drawn):
+    left, right = drawn("dual-gap")
+
+    def f(x):
+        return (x**2 - 1) ** 2 - x / 2
+
+    ((b, F),) = map(np.transpose, lines(left, plots.TRUTH, "None"))
+    x = np.linspace(-3, 3, 60_001)
+    for moved, least in zip(b[::50], F[::50], strict=True):
+        assert least == pytest.approx(f(x[x <= 0.5 + moved + 1e-9]).min(), abs=1e-4)
+    best, bid = map(np.transpose, lines(left, plots.MODEL, "None"))
+    for (t, line), slope, bound in ((best, -0.5, -0.25), (bid, -2, -2.62)):
+        np.testing.assert_allclose(np.diff(line) / np.diff(t), slope)
+        assert np.interp(0, t, line) == pytest.approx(bound, abs=0.005)
+        assert (line <= F + 1e-6).all()
+    touched = b[best[1] > F - 1e-3]
+    assert touched.min() == pytest.approx(-1.5, abs=0.05)
+    assert touched.max() == pytest.approx(0.5, abs=0.05)
+    np.testing.assert_allclose(stars(left), [[0, 0.3125]])
+    np.testing.assert_allclose(stars(right), [[2, 0.3125]], atol=1e-6)
+    ((mu, q),) = map(np.transpose, lines(right, plots.MODEL))
+    assert mu[q.argmax()] == pytest.approx(0.5)
+    assert q.max() == pytest.approx(-0.25, abs=1e-6)
+    for price, bound in zip(mu[::40], q[::40], strict=True):
+        assert bound == pytest.approx((f(x) + price * (x - 0.5)).min(), abs=1e-6)
+    (answer,) = lines(right, plots.TRUTH)
+    np.testing.assert_allclose(answer[:, 1], 0.3125)
+
+
+def test_the_support_vectors_are_the_rows_in_the_street_and_beyond_it(drawn):
+    (axes,) = drawn("street")
+    lower, middle, upper = lines(axes, plots.MODEL)
+    along = np.diff(middle, axis=0)[0]
+    normal = np.array([along[1], -along[0]]) / np.linalg.norm(along)
+    normal *= np.sign(normal[0])
+
+    def side(points):
+        """The distance from the middle, in halves of the street."""
+        half = abs((upper[0] - middle[0]) @ normal)
+        return (points - middle[0]) @ normal / half
+
+    np.testing.assert_allclose(side(lower), -1)
+    np.testing.assert_allclose(side(upper), 1)
+    everybody = {marker: lines(axes, plots.QUIET, marker)[0] for marker in ("o", "^")}
+    pushing = {marker: lines(axes, plots.GRADIENT, marker)[0] for marker in ("o", "^")}
+    assert [len(rows) for rows in everybody.values()] == [357, 212]
+    assert sum(map(len, pushing.values())) == 84
+    for marker, sign in (("o", -1), ("^", 1)):
+        reached = {tuple(row) for row in everybody[marker] if sign * side(row) < 1 + 1e-6}
+        assert reached == {tuple(row) for row in pushing[marker]}
+    (edge,) = lines(axes, plots.TRUTH, "s")
+    assert len(edge) == 3
+    np.testing.assert_allclose(np.abs(side(edge)), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "first"),
+    [("penalty", (1, 10, 100), [1.07, 0.69]), ("barrier", (1, 0.1, 0.01), [0.50, 0.46])],
+)
+def test_the_lowest_points_of_bent_landscapes_come_to_the_answer(drawn, name, weights, first):
+    panels = drawn(name)
+    assert len(panels) == 3
+    for k, (axes, weight) in enumerate(zip(panels, weights, strict=True)):
+        assert axes.get_title().rstrip("$").endswith(f" {weight:g}")
+        (points,) = lines(axes, plots.STEP, "o")
+        assert len(points) == k + 1
+        np.testing.assert_allclose(points[0], first, atol=0.005)
+        np.testing.assert_array_equal(stars(axes), [BEST])
+        away = np.linalg.norm(points - BEST, axis=1)
+        assert (away[1:] < away[:-1] / 3).all()
+        outside = (points**2).sum(axis=1) > 1
+        assert outside.all() if name == "penalty" else not outside.any()
+        # The contours are lines of equal height of the bent function, about its lowest point.
+        levels = axes.collections[-1]
+        for height, line in zip(levels.levels, levels.allsegs, strict=True):
+            for x in np.concatenate(line)[::40] if line else []:
+                c = x @ x - 1
+                bend = weight / 2 * max(0, c) ** 2 if name == "penalty" else -weight * np.log(-c)
+                assert FAR(x) + bend == pytest.approx(height, abs=0.3 if c > -1e-2 else 0.05)
+
+
+def test_each_step_of_sqp_ends_at_the_lowest_point_of_its_parabola_on_the_tangent(drawn):
+    panels = sorted(drawn("sqp-steps"), key=lambda axes: axes.get_title())
+    answer = np.array([1.23477, 1.52466])
+    ends = [[5, 0], [2.525, 0.248], [1.424, 0.816], [1.219, 1.445]]
+    start = np.array([0.0, 3])
+    for k, (axes, end) in enumerate(zip(panels, ends, strict=True)):
+        title = axes.get_title()
+        assert title.startswith(f"step {k + 1}")
+        mu = float(title.split("=")[1].rstrip("$"))
+        ((x, d),) = arrows(axes, plots.STEP)
+        np.testing.assert_allclose(x, start, atol=1e-3)
+        np.testing.assert_allclose(x + d, end, atol=1e-3)
+        (tangent,) = lines(axes, plots.FEASIBLE)
+        slope = np.diff(tangent[:, 1]) / np.diff(tangent[:, 0])
+        assert slope == pytest.approx(2 * x[0])
+        height = tangent[0, 1] + slope * (x[0] + d[0] - tangent[0, 0])
+        assert x[1] + d[1] == pytest.approx(height, abs=1e-9)
+        # Along the tangent the parabola is level there.
+        g, H = np.array([2 * (x[0] - 5), 2 * x[1]]), np.array([2 + 2 * mu, 2])
+        along = np.array([1, slope[0]]) / np.hypot(1, slope[0])
+        assert along @ (g + H * d) == pytest.approx(0, abs=0.03)
+        np.testing.assert_allclose(stars(axes), [answer], atol=1e-4)
+        start = x + d
