@@ -10,6 +10,7 @@ from companion.constrained import (
     project_ball,
     projected_gradient,
 )
+from companion.datasets import load
 from companion.problems import ConstrainedProblem, bowl
 
 ANCHORS = np.array([[-1.0, 1], [0, 1], [1, 1]])
@@ -95,3 +96,82 @@ def test_on_the_circle_a_convex_function_has_two_valleys_in_whatever_variables()
     circle = ConstrainedProblem(f.f, f.grad, eq=lambda x: np.array([x @ x - 1]))
     ends = [minimize_constrained(circle, [side, 0.0]).fun for side in (1.0, -1.0)]
     np.testing.assert_allclose(ends, [0.1222, 1.1130], atol=1e-4)
+
+
+def test_the_tilted_well_has_its_other_valley_higher_than_the_wall():
+    def f(x):
+        return (x**2 - 1) ** 2 - x / 2
+
+    x = np.linspace(-3, 0.5, 350_001)
+    assert x[f(x).argmin()] == pytest.approx(0.5)
+    assert f(0.5) == 0.3125
+    left = x[x < 0]
+    assert left[f(left).argmin()] == pytest.approx(-0.93, abs=0.005)
+    assert f(left).min() == pytest.approx(0.48, abs=0.005)
+
+
+def test_five_digits_cost_a_penalty_a_weight_of_two_hundred_thousand():
+    # The fifth round of the augmented Lagrangian leaves a violation of 4.2e-6; a penalty's is μ/ρ.
+    far, rho = bowl([1, 4], angle=0, center=[2.4, 0.9]), 2.4e5
+    x = np.array([0.8, 0.6]) * (1 + 1 / rho / 2)  # to first order its lowest point's distance
+    H = far.hess(x) + 2 * np.eye(2) + 4 * rho * np.outer(x, x)
+    assert x @ x - 1 == pytest.approx(4.2e-6, rel=0.02)
+    assert 1.5e5 < np.linalg.cond(H) < rho
+
+
+@pytest.mark.parametrize(("rho", "exact"), [(0.9, False), (1.1, True)])
+def test_a_penalty_with_a_kink_is_exact_once_its_weight_exceeds_the_price(rho, exact):
+    far = bowl([1, 4], angle=0, center=[2.4, 0.9])  # the disc's price is 1
+    grid = np.stack(np.meshgrid(np.linspace(0.5, 1.2, 701), np.linspace(0.3, 0.9, 601)))
+    bent = far(grid) + rho * np.maximum(0, (grid**2).sum(axis=0) - 1)
+    lowest = grid[:, *np.unravel_index(bent.argmin(), bent.shape)]
+    assert (np.linalg.norm(lowest - [0.8, 0.6]) < 1e-9) == exact
+
+
+def test_where_the_problem_is_not_convex_a_finite_weight_makes_a_valley():
+    # Minimize −x₁² + x₂² on the line x₁ = 1: L has the curvatures −2 along the wall's normal, 2.
+    for rho, valley in ((1.0, False), (3.0, True)):
+        curvatures = np.linalg.eigvalsh(np.diag([-2.0, 2]) + rho * np.outer([1, 0], [1, 0]))
+        assert (curvatures.min() > 0) == valley
+
+
+def test_the_price_of_a_row_is_what_its_demand_costs():
+    data = load("breast_cancer")
+    two = [data.columns.index(name) for name in ("worst_radius", "worst_concave_points")]
+    rows = np.arange(0, 569, 15)
+    X = (data.X[:, two] - data.X[:, two].mean(axis=0)) / data.X[:, two].std(axis=0)
+    X, s = X[rows], 2 * data.y[rows] - 1
+    m = len(s)
+    G = np.block([[-s[:, None] * X, -s[:, None], -np.eye(m)], [np.zeros((m, 3)), -np.eye(m)]])
+    weight = np.concatenate([np.ones(2), np.zeros(m + 1)])
+
+    def least(demand):
+        h = np.concatenate([demand, np.zeros(m)])
+        return minimize_constrained(
+            ConstrainedProblem(
+                lambda z: weight @ z**2 / 2 + z[3:].sum(),
+                lambda z: weight * z + np.repeat([0.0, 1.0], [3, m]),
+                ineq=lambda z: G @ z + h,
+                ineq_jac=lambda z: G,
+            ),
+            np.zeros(m + 3),
+        )
+
+    solved = least(np.ones(m))
+    mu, t = solved.mu[:m], 1e-3
+    for i in (mu.argmax(), mu.argmin(), np.abs(mu - 0.5).argmin()):
+        fall = solved.fun - least(np.ones(m) - t * (np.arange(m) == i)).fun
+        assert fall == pytest.approx(mu[i] * t, abs=1e-5)
+
+
+def test_a_good_step_raises_both_what_a_judge_looks_at():
+    def f(x):
+        return 2 * (x @ x - 1) - x[0]
+
+    for theta in (0.03, 0.3, 1.0):
+        x = np.array([np.cos(theta), np.sin(theta)])
+        d = np.sin(theta) * np.array([np.sin(theta), -np.cos(theta)])
+        assert f(x + d) - f(x) == pytest.approx(np.sin(theta) ** 2)
+        assert (x + d) @ (x + d) - 1 == pytest.approx(np.sin(theta) ** 2)
+        before, after = np.linalg.norm([x - [1, 0], x + d - [1, 0]], axis=1)
+        assert after == pytest.approx(before**2 / 2, rel=0.01 + theta**2)
