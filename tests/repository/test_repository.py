@@ -178,6 +178,11 @@ def n_minutes(path):
     return n_words(path) / 100 + len(code_cells(path)) / 4
 
 
+@each_notebook
+def test_the_number_of_an_equation_has_no_parentheses_but_its_own(path):
+    assert "({eq}" not in prose(path)
+
+
 @each_page
 def test_a_page_can_be_read_in_a_sitting(path):
     assert n_words(path) <= 1200
