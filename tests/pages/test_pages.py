@@ -156,6 +156,11 @@ def test_the_page_does_not_scroll_sideways_on_a_phone(seen):
     assert seen.cut == []
 
 
+def test_every_displayed_formula_fits_a_phone(seen):
+    if seen.name.startswith("book/") and not seen.name.startswith("book/reference/"):
+        assert "DIV formula" not in seen.scrolling
+
+
 def test_wide_equations_code_and_tables_scroll_in_their_own_box_on_a_phone(tab):
     tab.set_viewport_size(PHONE | {"width": 320})
     for page, box in [
