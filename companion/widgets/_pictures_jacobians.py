@@ -5,26 +5,59 @@ import numpy as np
 from companion import plots
 from companion.jacobians import gradient
 from companion.problems.maps import arm_joints, bend, magnify, two_link_arm
+from companion.widgets._scene import Scene, as_map, as_start, reach, square
 
 HEADINGS = np.degrees(np.arctan2(4, 3)) + np.array([0, 90, 180, 270])  # steepest, and level
 
+BEND = Scene(
+    f=bend,
+    x0=np.array([2.0, 0.5]),
+    axes={
+        "domain": {"xlim": (0.8, 3.2), "ylim": (-0.7, 1.7)},
+        "image": {"xlim": (-8, 13), "ylim": (-10, 11)},
+    },
+)
 
-def neighbourhood(figure, h):
+
+def neighbourhood(figure, h, scene=BEND):
     """Jacobians: a square of half-width h, bent by f and sheared by J."""
-    x = np.array([2.0, 0.5])
-    view = magnify(bend, bend.jac(x), x, h)
+    f, x = scene.f, scene.x0
+    view = magnify(f, f.jac(x), x, h)
     figure.set_size_inches(6.4, 3.4)
     domain, image = figure.subplots(1, 2)
     plots.neighbourhood(domain, image, view)
-    domain.set(title=f"half-width h = {h:.3g}", xlim=(0.8, 3.2), ylim=(-0.7, 1.7))
-    if h < 0.25:
+    domain.set(title=f"half-width h = {h:.3g}", **scene.axes["domain"])
+    if h < 0.25 * scene.size:
         glass = domain.inset_axes([0.6, 0.6, 0.38, 0.38])
         plots.grid_lines(glass, view.square, plots.STEP, linewidth=1)
-        glass.set(xticks=[], yticks=[], aspect="equal", xlabel=f"× {1 / h:.0f}")
-    image.set(title=f"error {view.gap:.2g} = {view.gap / h:.2g} h", xlim=(-8, 13), ylim=(-10, 11))
+        glass.set(xticks=[], yticks=[], aspect="equal", xlabel=f"× {scene.size / h:.0f}")
+    image.set(title=f"error {view.gap:.2g} = {view.gap / h:.2g} h", **scene.axes["image"])
     return (
         f"h = {h:.3g}: the grid bent by f and the grid sheared by J "
         f"are at most {view.gap:.2g} apart, which is {view.gap / h:.2g} times h."
+    )
+
+
+def own_neighbourhood(f, x0=None, first=None):
+    """The scene of your map at x₀, with squares up to half as wide as x₀ is long."""
+    x0 = as_start(f, x0)
+    f, size = (first.f, first.size) if first else (as_map(f, x0), reach(x0) / 2)
+    J, side = f.jac(x0), np.linspace(-1, 1, 7)
+    offset = np.array(np.meshgrid(side, side)).reshape(2, -1)
+    seen = [J @ offset]
+    for h in (0.1 * size, 0.5 * size, size):
+        seen.append((f(x0[:, None] + h * offset) - f(x0)[:, None]) / h)
+    corners = x0 - size, x0 + size
+    return Scene(
+        f=f,
+        x0=x0,
+        size=size,
+        values=size * np.geomspace(0.01, 1, 41),
+        room=np.transpose(corners),
+        axes={
+            "domain": first.axes["domain"] if first else square(*corners),
+            "image": square(*np.hstack(seen).T),
+        },
     )
 
 

@@ -1,11 +1,12 @@
-"""A slider over pictures that are drawn beforehand."""
+"""A slider over pictures: drawn beforehand, or of the reader's own function as it is moved."""
 
 from difflib import SequenceMatcher
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from html import escape
 
 import ipywidgets
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.figure import Figure
 
 from companion import plots
@@ -13,18 +14,50 @@ from companion._shared.arguments import as_choice
 from companion.widgets._table import SLIDERS
 
 HIDDEN = ' display="none"'
+WHOLE = {"description_width": "initial"}  # however long the description is
+ENTRIES = ("first entry of x₀", "second entry of x₀")
 
 
-def slider(name):
+def slider(name, f=None, x0=None, *, A=None, b=None):
     """The slider of that name: a handle joined to a stack of frames, one for each value.
 
     The link between them is made in the browser (`jslink`), so that it holds while the kernel is
     busy. The book's build writes the same handle and frames as plain HTML, which needs no kernel.
 
+    With a function of your own, or data, the picture is of that. It needs a kernel, which draws
+    each frame when it is asked for. The axes and the range of the handle are chosen from what you
+    give; derivatives that f does not bring are computed, in reverse mode or, where that cannot
+    follow f, by central differences. Where x₀ may be anywhere, handles below the first move it: the
+    plane, the range of the first handle and the minimum to which a run leads stay those of the x₀
+    that you gave. A frame that cannot be drawn says why in its place.
+
+    =====================  ==========================================================
+    name                   what may be your own
+    =====================  ==========================================================
+    ``"neighbourhood"``    f, a `Map` or any f: R² → R²; x0
+    ``"direction"``        f; x0
+    ``"degree"``           f of one variable, analytic; x0, a number
+    ``"step"``             f; x0, where the gradient is not 0
+    ``"path"``             f; x0, from which a descent leads to a minimum
+    ``"momentum"``         f; x0, likewise
+    ``"circle"``           f
+    ``"ls-step"``          A of two columns; b; x0, by default 0
+    ``"multiplier"``       A of two independent columns; b
+    =====================  ==========================================================
+
     Parameters
     ----------
     name : str
         A key of ``SLIDERS``.
+    f : Problem, Map or callable, optional
+        f(x), a number for x of shape (2,), where the table does not say otherwise. It may take many
+        points at once, in columns.
+    x0 : array, shape (2,), or float, optional
+        The point. By default that of a Problem.
+    A : array, shape (m, 2), optional
+        The matrix of ½‖Ax − b‖².
+    b : array, shape (m,), optional
+        Its right-hand side.
 
     Returns
     -------
@@ -33,7 +66,8 @@ def slider(name):
     Raises
     ------
     ValueError
-        If there is no slider of that name.
+        If there is no slider of that name, or it does not take what is given; if an argument is not
+        as above, or f is not finite at x0.
 
     Examples
     --------
@@ -41,20 +75,90 @@ def slider(name):
     >>> handle, stack = slider("neighbourhood").children
     >>> len(stack.children) == len(SLIDERS["neighbourhood"].values)
     True
+
+    A function of your own, from a point of your own:
+
+    >>> own = slider("step", f=lambda x: x[0] ** 2 + x[1] ** 4, x0=[1, 2])
+    >>> handle, x1, x2, picture = own.children
+    >>> x1.value, x2.value
+    (1.0, 2.0)
     """
     spec = SLIDERS[as_choice(name, "name", tuple(SLIDERS))]
-    handle = ipywidgets.SelectionSlider(
-        options=[spec.readout.format(value) for value in spec.values],
-        index=spec.start,
-        description=spec.label,
-        style={"description_width": "initial"},
-        layout={"width": "100%"},
-    )
+    given = {"f": f, "x0": x0, "A": A, "b": b}
+    given = {argument: value for argument, value in given.items() if value is not None}
+    if given:
+        return _live(name, spec, given)
+    readouts = [spec.readout.format(value) for value in spec.values]
+    handle = _handle(spec.label, readouts, spec.start)
     stack = ipywidgets.Stack(
         [ipywidgets.HTML(frame(name, value)) for value in spec.values], selected_index=spec.start
     )
     ipywidgets.jslink((handle, "index"), (stack, "selected_index"))
     return ipywidgets.VBox([handle, stack])
+
+
+def _live(name, spec, given):
+    """A slider whose frames are drawn when they are asked for."""
+    for argument in given:
+        if argument not in spec.takes:
+            raise ValueError(f"{argument} must not be given to {name!r}, which takes {_all(spec)}")
+    for argument in spec.takes:
+        if argument != "x0" and argument not in given:
+            raise ValueError(f"{argument} must be given to {name!r}, which takes {_all(spec)}")
+    first = spec.own(**given)
+    values, start = first.values, len(first.values) * spec.start // len(spec.values)
+    places = _places(spec.draw, values[start], first)
+    readouts = [spec.readout.format(value) for value in values]
+    if len(set(readouts)) < len(values):
+        readouts = [f"{value:.4g}" for value in values]
+    handle, picture = _handle(spec.label, readouts, start), ipywidgets.HTML()
+    moves = [_move(*place) for place in zip(ENTRIES, np.ravel(first.x0), first.room, strict=False)]
+    began = tuple(move.value for move in moves)
+
+    @lru_cache(maxsize=1)
+    def scene(*x0):
+        if x0 == began:
+            return first
+        return spec.own(**given | {"x0": np.reshape(x0, np.shape(first.x0))}, first=first)
+
+    def draw(_):
+        try:
+            now = scene(*(move.value for move in moves))
+            picture.value = _html(*_drawing(spec.draw, values[handle.index], now, places=places))
+        except Exception as error:  # of a function that is not ours
+            picture.value = f'<p role="alert">{escape(f"{error}")}</p>'
+
+    draw(None)
+    handle.observe(draw, "index")
+    for move in moves:
+        move.observe(draw, "value")
+    return ipywidgets.VBox([handle, *moves, picture])
+
+
+def _all(spec):
+    """The arguments that a slider takes, in words."""
+    return ", ".join(spec.takes[:-1]) + " and " * (len(spec.takes) > 1) + spec.takes[-1]
+
+
+def _handle(label, readouts, start):
+    return ipywidgets.SelectionSlider(
+        options=readouts, index=start, description=label, style=WHOLE, layout={"width": "100%"}
+    )
+
+
+def _move(label, value, limits):
+    """A handle for one entry of x₀."""
+    low, high = limits
+    return ipywidgets.FloatSlider(
+        float(value),
+        min=low,
+        max=high,
+        step=(high - low) / 100,
+        readout_format=".3g",
+        description=label,
+        style=WHOLE,
+        layout={"width": "100%"},
+    )
 
 
 def frame(name, value):
@@ -77,8 +181,7 @@ def frame(name, value):
     >>> frame("neighbourhood", 1.0)[:52]
     '<div class="pictures" role="img" aria-label="h = 1: '
     """
-    text, pictures = _drawn(name, value)
-    return plots.described([picture.svg() for picture in pictures], text)
+    return _html(*_drawn(name, value))
 
 
 def frames(name):
@@ -114,22 +217,37 @@ def frames(name):
 @cache
 def _drawn(name, value):
     """The text of a frame, and its pictures. Their panels stand where those of the start do."""
+    return _drawing(SLIDERS[name].draw, value, places=_places_of(name))
+
+
+@cache
+def _places_of(name):
+    spec = SLIDERS[name]
+    return _places(spec.draw, spec.values[spec.start])
+
+
+def _drawing(draw, *what, places):
+    """The text of what is drawn, and its pictures, with the panels in these places."""
     with plt.rc_context(plots.STYLE):
         figure = Figure()
-        text = SLIDERS[name].draw(figure, value)
+        text = draw(figure, *what)
         figure.set_layout_engine("none")
-        for axes, place in zip(figure.axes, _places(name), strict=True):
+        for axes, place in zip(figure.axes, places, strict=True):
             axes.set_position(place)
         return text, plots.pictures(figure)
 
 
-@cache
-def _places(name):
-    """Where the panels of a slider stand."""
-    spec, figure = SLIDERS[name], Figure()
-    spec.draw(figure, spec.values[spec.start])
-    figure.draw_without_rendering()
-    return [axes.get_position(original=True) for axes in figure.axes]
+def _places(draw, *what):
+    """Where the panels of what is drawn stand."""
+    with plt.rc_context(plots.STYLE):
+        figure = Figure()
+        draw(figure, *what)
+        figure.draw_without_rendering()
+        return [axes.get_position(original=True) for axes in figure.axes]
+
+
+def _html(text, pictures):
+    return plots.described([picture.svg() for picture in pictures], text)
 
 
 def _stacked(layers, start, words):

@@ -29,7 +29,12 @@ class Slider:
     readout : str
         Format of a value, its unit included, as in ``"{:.2f} rad"``.
     draw : callable
-        Takes a Figure and a value; draws the frame, and returns the text that stands for it.
+        Takes a Figure, a value and a `Scene`, by default that of the chapter; draws the frame, and
+        returns the text that stands for it.
+    takes : tuple of str
+        The arguments that make a scene of the reader's own.
+    own : callable
+        Makes it from these; or from a new x₀ and the scene before, whose handle and plane stay.
     """
 
     label: str
@@ -37,6 +42,8 @@ class Slider:
     start: int
     readout: str
     draw: Callable
+    takes: tuple
+    own: Callable
 
 
 SLIDERS = {
@@ -46,6 +53,8 @@ SLIDERS = {
         start=34,
         readout="{:.3g}",
         draw=_pictures_jacobians.neighbourhood,
+        takes=("f", "x0"),
+        own=_pictures_jacobians.own_neighbourhood,
     ),
     "compass": Slider(
         label="heading of the walk",
@@ -67,6 +76,8 @@ SLIDERS = {
         start=18,
         readout="{:.0f}°",
         draw=_pictures_hessians.direction,
+        takes=("f", "x0"),
+        own=_pictures_hessians.own_direction,
     ),
     "degree": Slider(
         label="degree of the polynomial",
@@ -74,6 +85,8 @@ SLIDERS = {
         start=6,
         readout="{:d}",
         draw=_pictures_taylor.degree,
+        takes=("f", "x0"),
+        own=_pictures_taylor.own_degree,
     ),
     "step": Slider(
         label="step ε",
@@ -81,6 +94,8 @@ SLIDERS = {
         start=13,
         readout="{:.3f}",
         draw=_pictures_taylor.step,
+        takes=("f", "x0"),
+        own=_pictures_taylor.own_step,
     ),
     "path": Slider(
         label="step ε of the whole path",
@@ -88,6 +103,8 @@ SLIDERS = {
         start=8,
         readout="{:.4f}",
         draw=_pictures_taylor.path,
+        takes=("f", "x0"),
+        own=_pictures_taylor.own_path,
     ),
     "momentum": Slider(
         label="momentum β",
@@ -95,6 +112,8 @@ SLIDERS = {
         start=6,
         readout="{:.3f}",
         draw=_pictures_taylor.momentum,
+        takes=("f", "x0"),
+        own=_pictures_taylor.own_momentum,
     ),
     "circle": Slider(
         label="angle θ on the circle",
@@ -102,6 +121,8 @@ SLIDERS = {
         start=15,
         readout="{:.0f}°",
         draw=_pictures_constrained.circle,
+        takes=("f",),
+        own=_pictures_constrained.own_circle,
     ),
     "ls-step": Slider(
         label="step ε of the least-squares descent",
@@ -115,6 +136,8 @@ SLIDERS = {
         start=9,
         readout="{:.4f}",
         draw=_pictures_least_squares.ls_step,
+        takes=("A", "b", "x0"),
+        own=_pictures_least_squares.own_ls_step,
     ),
     "multiplier": Slider(
         label="multiplier λ of the norm constraint",
@@ -122,5 +145,7 @@ SLIDERS = {
         start=13,
         readout="{:.3g}",
         draw=_pictures_least_squares.multiplier,
+        takes=("A", "b"),
+        own=_pictures_least_squares.own_multiplier,
     ),
 }
