@@ -1,6 +1,8 @@
 """Sliders over pictures that are drawn beforehand, so that they move with a kernel and without one.
 
-``slider`` (``_slider``) shows one of ``SLIDERS`` (``_table``). The frames are drawn by
+``slider`` (``_slider``) shows one of ``SLIDERS`` (``_table``); with a function or data of your own
+the same picture of that, drawn by the kernel as you drag. What a picture is of, and the axes that
+fit it, are its scene (``_scene``). The frames are drawn by
 ``_pictures_jacobians``, ``_pictures_hessians``, ``_pictures_taylor``, ``_pictures_constrained``
 and ``_pictures_least_squares``. To add one, write its frame, add its entry, and call
 ``slider(name)`` in a chapter.

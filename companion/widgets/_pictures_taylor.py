@@ -92,7 +92,7 @@ def own_degree(f, x0=None, first=None):
     k = np.arange(order // 2, order + 1)
     with np.errstate(divide="ignore"):
         radius = 1 / np.max(np.abs(c[k]) ** (1 / k))
-    size = min(radius, 2 * reach(a))
+    size = min(radius, 3 * reach(a))
     window = first.axes["both"]["xlim"] if first else (a - 1.6 * size, a + 1.6 * size)
     heights = g(np.linspace(a - 0.8 * size, a + 0.8 * size, 81))
     low, high = around(heights, margin=0.6)
@@ -124,8 +124,7 @@ class _OnLine:
         self.f, self.columns = f, Columns(lambda x: f(x[0]))
 
     def __call__(self, x):
-        x = np.asarray(x)
-        if np.iscomplexobj(x) or x.ndim == 0:
+        if np.iscomplexobj(x) or np.ndim(x) == 0:
             return self.f(x)
         return self.columns(x[None])
 
@@ -181,7 +180,7 @@ def step(figure, epsilon, scene=VALLEY):
     along.plot(epsilon, f(x), "o", color=plots.STEP, markersize=8, zorder=6)
     parts = f"{say(model.f0)} − {say(promised)} {'+' if taken >= 0 else '−'} {say(abs(taken))}"
     off = f(x) - said
-    if abs(off) <= 1e-12 * (abs(model.f0) + promised):  # what rounding leaves of 0
+    if abs(off) <= 1e-8 * (abs(model.f0) + promised + abs(taken)):  # what differences leave of 0
         off = 0.0
     side = "below" if off < 0 else "above"
     along.set_title(
@@ -278,7 +277,9 @@ def path(figure, epsilon, scene=PATH):
     smallest, largest = np.linalg.eigvalsh(f.hess(scene.minimum))
     points = gradient_descent(f, f.grad, x0, epsilon, tol=1e-300, max_iter=20).path
     away = np.linalg.norm(points - scene.minimum, axis=1)
-    count, end, measured = len(points) - 1, f(points[-1]), away[-1] / away[-2]
+    count, end = len(points) - 1, f(points[-1])
+    last = max(1, np.flatnonzero(away > 1e-6 * away[0])[-1])  # closer by, all is rounding
+    measured = away[last] / away[last - 1]
     product = epsilon * largest
     factor = max(abs(1 - epsilon * smallest), abs(1 - product))
     best = 2 * largest / (smallest + largest)
@@ -357,7 +358,7 @@ def own_momentum(f, x0=None, first=None):
     scene, smallest, largest = _own_run(f, x0, first, margin=0.2)
     root = np.sqrt(largest / smallest)
     best = ((root - 1) / (root + 1)) ** 2
-    return replace(scene, values=np.unique(np.r_[np.arange(33) * 0.03, best]), steps=150)
+    return replace(scene, values=np.unique(np.r_[np.arange(33) * 0.03, best]), steps=100)
 
 
 def _own_run(f, x0, first, margin):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -180,6 +181,7 @@ def as_problem(f, x0):
     def grad(x):
         return gradient(f, x, method)
 
+    @_remembered
     def hess(x):
         return hessian(f, x, method=method)
 
@@ -194,7 +196,13 @@ def as_map(f, x0):
         evaluate(f.jac, x0, "f.jac", shape=(2, 2))
         return replace(f, f=Columns(f.f))
     method = _method(jacobian, f, x0)
-    return Map("yours", Columns(f), lambda x: jacobian(f, x, method))
+    return Map("yours", Columns(f), _remembered(lambda x: jacobian(f, x, method)))
+
+
+def _remembered(derivative):
+    """What is asked for in every frame, at the same few points, is computed once."""
+    kept = lru_cache(maxsize=8)(lambda *x: derivative(np.array(x)))
+    return lambda x: kept(*x)
 
 
 def _method(differentiate, f, x):

@@ -1,4 +1,4 @@
-"""A notebook in JupyterLab: it runs in full, its slider moves its picture, and its MyST is set."""
+"""A notebook in JupyterLab: it runs in full, its sliders move their pictures, its MyST is set."""
 
 import json
 import os
@@ -19,6 +19,11 @@ from companion.widgets import SLIDERS
 
 PAGE = "jacobians/linear_map"
 SLIDER = "neighbourhood"
+
+# What a reader adds below the page, and a test looks at.
+OWN = """from companion.widgets import slider
+
+slider("step", f=lambda x: x[0] ** 2 + 3 * x[1] ** 2, x0=[1, 2])"""
 
 # The news would ask other hosts; with the whole notebook in the page, all of it can be looked at.
 CONFIG = {
@@ -60,8 +65,9 @@ def lab(tmp_path_factory):
 
 
 def unrun(path):
-    """Take the outputs out of a notebook, so that those to be seen are new."""
+    """Take the outputs out of a notebook, so that those to be seen are new, and add a cell."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["cells"].append({"cell_type": "code", "id": "own", "metadata": {}, "source": OWN})
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
@@ -105,7 +111,7 @@ def test_the_page_runs_in_full(notebook):
 
 def test_the_slider_moves_the_picture(notebook):
     spec = SLIDERS[SLIDER]
-    slider = notebook.locator(".widget-slider")
+    slider = notebook.locator(".widget-slider").first
     handle = slider.locator(".noUi-handle")
     picture = slider.locator("xpath=..").locator(".pictures:visible")
 
@@ -119,14 +125,40 @@ def test_the_slider_moves_the_picture(notebook):
 
     handle.scroll_into_view_if_needed()
     shows(spec.start)
-    track, here = slider.locator(".noUi-base").bounding_box(), handle.bounding_box()
-    notebook.mouse.move(here["x"] + here["width"] / 2, here["y"] + here["height"] / 2)
-    notebook.mouse.down()
-    notebook.mouse.move(track["x"] + track["width"] / 2, here["y"], steps=5)
-    notebook.mouse.up()
+    drag(notebook, slider, 0.5)
     index = round(float(handle.get_attribute("aria-valuenow")))
     assert abs(index - (len(spec.values) - 1) / 2) <= 1
     shows(index)
+
+
+def test_a_slider_of_your_own_function_is_drawn_as_it_is_dragged(notebook):
+    own = notebook.locator(".jp-CodeCell").last
+    epsilon, x1, x2 = (own.locator(".widget-slider").nth(number) for number in range(3))
+    picture = own.locator(".pictures")
+    picture.scroll_into_view_if_needed()
+    # Of x₁² + 3x₂² from (1, 2): g = (2, 12) and gᵀHg = 872, so that ε* = 148/872.
+    seen = [picture.get_attribute("aria-label")]
+    assert re.search(r"which is 13 − [\d.]+ \+ [\d.]+\.$", seen[0])
+    for slider, share in ((epsilon, 0.9), (x1, 0.2), (x2, 0.5)):
+        before = slider.locator(".widget-readout").inner_text()
+        drag(notebook, slider, share)
+        expect(picture).not_to_have_attribute("aria-label", seen[-1])
+        assert slider.locator(".widget-readout").inner_text() != before
+        seen.append(picture.get_attribute("aria-label"))
+    assert seen[1].startswith("ε = 0.2") or seen[1].startswith("ε = 0.3")
+    assert "which is 13 − " in seen[1]  # from the same x₀
+    assert "which is 13 − " not in seen[2]
+
+
+def drag(tab, slider, share):
+    """Drag the handle of a slider to a share of its track, in steps."""
+    handle = slider.locator(".noUi-handle").bounding_box()
+    track = slider.locator(".noUi-base").bounding_box()
+    y = handle["y"] + handle["height"] / 2
+    tab.mouse.move(handle["x"] + handle["width"] / 2, y)
+    tab.mouse.down()
+    tab.mouse.move(track["x"] + share * track["width"], y, steps=8)
+    tab.mouse.up()
 
 
 def test_its_myst_is_rendered(notebook):
