@@ -113,17 +113,16 @@ def _live(name, spec, given):
         readouts = [f"{value:.4g}" for value in values]
     handle, picture = _handle(spec.label, readouts, start), ipywidgets.HTML()
     moves = [_move(*place) for place in zip(ENTRIES, np.ravel(first.x0), first.room, strict=False)]
-    began = tuple(move.value for move in moves)
 
     @lru_cache(maxsize=1)
     def scene(*x0):
-        if x0 == began:
+        if np.allclose(x0, np.ravel(first.x0), rtol=0, atol=1e-6 * moves[0].step):
             return first
         return spec.own(**given | {"x0": np.reshape(x0, np.shape(first.x0))}, first=first)
 
     def draw(_):
         try:
-            now = scene(*(move.value for move in moves))
+            now = scene(*(move.value for move in moves)) if moves else first
             picture.value = _html(*_drawing(spec.draw, values[handle.index], now, places=places))
         except Exception as error:  # of a function that is not ours
             picture.value = f'<p role="alert">{escape(f"{error}")}</p>'
@@ -137,7 +136,8 @@ def _live(name, spec, given):
 
 def _all(spec):
     """The arguments that a slider takes, in words."""
-    return ", ".join(spec.takes[:-1]) + " and " * (len(spec.takes) > 1) + spec.takes[-1]
+    *others, last = spec.takes or ["no function or data of yours"]
+    return " and ".join(filter(None, [", ".join(others), last]))
 
 
 def _handle(label, readouts, start):
@@ -147,13 +147,14 @@ def _handle(label, readouts, start):
 
 
 def _move(label, value, limits):
-    """A handle for one entry of x₀."""
+    """A handle for one entry of x₀, which is one of its steps: the browser rounds to these."""
     low, high = limits
+    step = (high - low) / 100
     return ipywidgets.FloatSlider(
         float(value),
-        min=low,
-        max=high,
-        step=(high - low) / 100,
+        min=value - np.ceil((value - low) / step) * step,
+        max=value + np.ceil((high - value) / step) * step,
+        step=step,
         readout_format=".3g",
         description=label,
         style=WHOLE,

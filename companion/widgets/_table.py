@@ -32,9 +32,10 @@ class Slider:
         Takes a Figure, a value and a `Scene`, by default that of the chapter; draws the frame, and
         returns the text that stands for it.
     takes : tuple of str
-        The arguments that make a scene of the reader's own.
-    own : callable
-        Makes it from these; or from a new x₀ and the scene before, whose handle and plane stay.
+        The arguments of the reader's that make another scene, if any.
+    own : callable, optional
+        Makes it from these; also from another x₀, with ``first``, the scene that was made before,
+        whose plane stays.
     """
 
     label: str
@@ -42,8 +43,8 @@ class Slider:
     start: int
     readout: str
     draw: Callable
-    takes: tuple
-    own: Callable
+    takes: tuple = ()
+    own: Callable | None = None
 
 
 SLIDERS = {
