@@ -1,5 +1,7 @@
 """A slider over pictures: drawn beforehand, or of the reader's own function as it is moved."""
 
+import gc
+from contextlib import contextmanager
 from difflib import SequenceMatcher
 from functools import cache, lru_cache, reduce
 from html import escape
@@ -14,6 +16,7 @@ from companion._shared.arguments import as_choice
 from companion.widgets._table import SLIDERS
 
 HIDDEN = ' display="none"'
+FRAME = plots.STYLE | {"axes.titley": 1.0}  # to look for a place is a quarter of a frame's cost
 WHOLE = {"description_width": "initial"}  # however long the description is
 ENTRIES = ("first entry of x₀", "second entry of x₀")
 
@@ -122,8 +125,10 @@ def _live(name, spec, given):
 
     def draw(_):
         try:
-            now = scene(*(move.value for move in moves)) if moves else first
-            picture.value = _html(*_drawing(spec.draw, values[handle.index], now, places=places))
+            with _swept():
+                now = scene(*(move.value for move in moves)) if moves else first
+                drawing = _drawing(spec.draw, values[handle.index], now, places=places)
+            picture.value = _html(*drawing)
         except Exception as error:  # of a function that is not ours
             picture.value = f'<p role="alert">{escape(f"{error}")}</p>'
 
@@ -132,6 +137,20 @@ def _live(name, spec, given):
     for move in moves:
         move.observe(draw, "value")
     return ipywidgets.VBox([handle, *moves, picture])
+
+
+@contextmanager
+def _swept():
+    """Collect what a figure leaves at once: later it takes a look at all that the kernel holds."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect(0)
+        gc.enable()
 
 
 def _all(spec):
@@ -229,7 +248,7 @@ def _places_of(name):
 
 def _drawing(draw, *what, places):
     """The text of what is drawn, and its pictures, with the panels in these places."""
-    with plt.rc_context(plots.STYLE):
+    with plt.rc_context(FRAME):
         figure = Figure()
         text = draw(figure, *what)
         figure.set_layout_engine("none")
@@ -240,7 +259,7 @@ def _drawing(draw, *what, places):
 
 def _places(draw, *what):
     """Where the panels of what is drawn stand."""
-    with plt.rc_context(plots.STYLE):
+    with plt.rc_context(FRAME):
         figure = Figure()
         draw(figure, *what)
         figure.draw_without_rendering()

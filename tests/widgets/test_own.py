@@ -1,5 +1,6 @@
 """Sliders of the reader's own function: its numbers, axes that fit, handles for x₀, errors."""
 
+import gc
 import math
 import re
 import time
@@ -399,6 +400,23 @@ def test_a_frame_that_cannot_be_drawn_says_why_in_its_place():
     x1.value, x2.value = 2 * math.log(2), 2 * math.log(2) / 3
     x1.value = 2 * math.log(2)
     assert "role" in picture.value
+
+
+def test_garbage_is_collected_after_a_frame_as_before(monkeypatch):
+    handle, (x1, _), picture = own("step", f=plain, x0=[-1, 2])
+    handle.index = 3
+    x1.value = 1e9  # is held back at the end of its handle
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        handle.index = 4
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    monkeypatch.setattr("companion.widgets._slider._drawing", None)  # fails
+    handle.index = 5
+    assert "alert" in picture.value
+    assert gc.isenabled()
 
 
 # ---------------------------------------------------------------------------------------------
