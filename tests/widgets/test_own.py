@@ -191,6 +191,15 @@ def test_a_direction_on_your_quadratic_has_its_curvature(seed):
     assert alt(picture) == f"angle 90°: dᵀHd = {H[1, 1]:.4g}; along d the surface bends up."
 
 
+def test_the_model_of_a_cut_has_the_slope_of_f_where_x0_is_not_critical():
+    scene, figure = SLIDERS["direction"].own(f=plain, x0=[-1.0, 2.0]), Figure()
+    SLIDERS["direction"].draw(figure, 90.0, scene)  # along which f is quadratic
+    (t, truth), (_, model) = (line.get_data() for line in figure.axes[1].lines[:2])
+    np.testing.assert_allclose(model, truth, atol=1e-6)
+    np.testing.assert_allclose(truth, 14 / 3 * t + t**2)
+    assert any("g^T" in text.get_text() for text in figure.axes[1].texts)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_walk_around_the_circle_of_your_quadratic_finds_its_lowest_point(seed):
     f, H, c, _ = quadratic(seed)
