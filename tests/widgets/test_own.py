@@ -43,6 +43,7 @@ CHAPTERS = {
     "ls-step": least_squares.DOWNHILL,
     "multiplier": least_squares.LEASH,
 }
+OWN = [name for name, spec in SLIDERS.items() if spec.own]
 OF_F = [name for name, spec in SLIDERS.items() if "f" in spec.takes]
 OF_THE_PLANE = [name for name in OF_F if name not in ("neighbourhood", "degree")]
 WITH_X0 = [name for name, spec in SLIDERS.items() if "x0" in spec.takes]
@@ -95,7 +96,7 @@ def alt(picture):
 # What is drawn
 
 
-@pytest.mark.parametrize("name", SLIDERS)
+@pytest.mark.parametrize("name", OWN)
 def test_on_the_axes_of_the_chapter_its_own_problem_gives_its_own_frames(name):
     spec, chapter = SLIDERS[name], CHAPTERS[name]
     arguments = {key: getattr(chapter, key) for key in spec.takes}
@@ -330,7 +331,7 @@ def test_the_axes_follow_the_units_of_your_function(name):
     np.testing.assert_allclose(windows[1], windows[0] / 2**20, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", SLIDERS)
+@pytest.mark.parametrize("name", OWN)
 def test_the_axes_stay_while_the_first_handle_moves_and_hold_its_dots(name):
     some = {key: value for key, value in given(name).items() if key in SLIDERS[name].takes}
     scene, places = SLIDERS[name].own(**some), []
@@ -345,7 +346,7 @@ def test_the_axes_stay_while_the_first_handle_moves_and_hold_its_dots(name):
 # Handles
 
 
-@pytest.mark.parametrize("name", SLIDERS)
+@pytest.mark.parametrize("name", OWN)
 def test_each_value_is_drawn_when_it_is_chosen_and_not_before(name):
     calls = []
     some = given(name)
@@ -365,7 +366,7 @@ def test_each_value_is_drawn_when_it_is_chosen_and_not_before(name):
         assert len(calls) > asked or name in ("direction",)
 
 
-@pytest.mark.parametrize("name", SLIDERS)
+@pytest.mark.parametrize("name", OWN)
 def test_x0_has_handles_where_it_may_be_anywhere(name):
     _, moves, picture = own(name, **given(name))
     assert len(moves) == {"degree": 1, "circle": 0, "multiplier": 0}.get(name, 2)
@@ -534,6 +535,7 @@ WRONG = {
         {"f": plain, "x0": [1, 2]},
         "x0 must not be given to 'circle', which takes f",
     ),
+    "f for what has none": ("elbow", {"f": plain}, "'elbow', which takes no function or data"),
     "A for f": ("circle", {"A": np.eye(2)}, "A must not be given to 'circle'"),
     "f for A": (
         "multiplier",
@@ -570,7 +572,7 @@ def test_what_cannot_be_drawn_is_an_error_that_names_the_argument(what):
 
 
 @pytest.mark.timed
-@pytest.mark.parametrize("name", SLIDERS)
+@pytest.mark.parametrize("name", OWN)
 def test_a_frame_of_your_own_is_there_at_once(name):
     handle, moves, picture = own(name, **given(name))
 
