@@ -80,8 +80,8 @@ def places(doctree):
                     yield output, call[1]
                 elif is_widget(output.astext()):
                     logging.getLogger(__name__).warning(
-                        "a page can show the sliders of companion.widgets, drawn beforehand, and no "
-                        "other widget: one of the reader's own function needs a kernel",
+                        "a page can show the sliders of companion.widgets, drawn beforehand, and "
+                        "no other widget: one of the reader's own function needs a kernel",
                         location=element,
                     )
 
