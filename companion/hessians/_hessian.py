@@ -96,6 +96,7 @@ def hessian(f, x, *, grad=None, method="central", vectorized=False):
             line,
             line.v @ H @ line.v,
             order=2,
+            terms=np.abs(line.v) @ np.abs(H) @ np.abs(line.v),
             rounding=lambda seen, h=h: 4 * len(x) * seen.rounding(h, order=2),
         )
         if doubt is None or doubt.kind != "wrong":

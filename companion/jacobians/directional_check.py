@@ -318,7 +318,14 @@ class Doubt:
 
 
 def judge(
-    line, claimed=None, order=1, promise=DIGITS, rounding=None, together=False, cancels=False
+    line,
+    claimed=None,
+    order=1,
+    promise=DIGITS,
+    terms=0.0,
+    rounding=None,
+    together=False,
+    cancels=False,
 ):
     """None, or the `Doubt` that a claimed derivative along v leaves.
 
@@ -336,6 +343,8 @@ def judge(
         1 for a slope, 2 for a bend.
     promise : float
         The relative error that the method promises.
+    terms : float
+        What the parts of the claim amount to, where the promise is about these and they cancel.
     rounding : callable, optional
         What rounding may do to the claim, where it was found by differences: a function of the
         `Evidence`.
@@ -362,6 +371,7 @@ def judge(
         kink = np.ptp(value[:2], axis=0) > error[:2].sum(axis=0) + DIGITS * size
         size, gap = np.maximum(np.abs(claimed), np.abs(middle)), np.abs(claimed - middle)
         movement = max(seen.movement, (np.abs(middle) - err).max(), believed)
+        size = np.maximum(size, terms)
         may = err + promise * (max(size.max(), believed) if together else size)
         may += np.where(np.abs(middle) <= err, FLAT * movement, 0.0)
         wrong, lost = gap > may, np.zeros(len(gap), bool)

@@ -80,6 +80,13 @@ def test_is_exactly_symmetric_and_agrees_with_derivatives_by_hand(method, x):
         assert np.abs(H - hess(x)).max() <= tolerance * size
 
 
+@pytest.mark.parametrize("x", [[-1.59375, 0.59375, -1.5], [-1.27065117, 1.11183097, -0.9544656]])
+def test_what_cancels_along_the_line_of_the_check_is_no_false_alarm(x):
+    """H's entries are near 1, and vᵀHv is some hundredths."""
+    x = np.array(x)
+    assert np.abs(hessian(f, x, method="forward") - hess(x)).max() <= TOLERANCE["forward"]
+
+
 @each_method
 @pytest.mark.parametrize("n", [2, 7, 300])
 def test_a_gradient_of_columns_gives_the_same(method, n):
