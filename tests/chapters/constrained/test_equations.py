@@ -430,6 +430,20 @@ def test_the_dual_of_the_widest_street_is_its_lowest_lagrangian(seed):
         assert lagrangian(problem, elsewhere, None, prices) > q(mu)
 
 
+@pytest.mark.equation("eq:svm-gap")
+@pytest.mark.parametrize("seed", range(8))
+def test_the_gap_of_the_widest_street_is_a_sum_over_the_rows(seed):
+    rng, X, s, C = two_clouds(seed)
+    problem = support_vector_machine(X, s, C)
+    mu = rng.uniform(size=12)
+    mu[s > 0] *= mu[s < 0].sum() / mu[s > 0].sum()
+    w, b = mu @ (s[:, None] * X), rng.normal()
+    for xi in rng.uniform(0, 3, (5, 12)):
+        gap = problem.f(np.array([*w, b, *xi])) - (mu.sum() - w @ w / 2)
+        parts = mu * (s * (X @ w + b) - 1 + xi) + (C - mu) * xi
+        assert gap == pytest.approx(parts.sum(), abs=1e-12 * (1 + np.abs(parts).sum()))
+
+
 # Bent landscapes
 
 
