@@ -3,9 +3,20 @@
 import numpy as np
 
 from companion import plots
-from companion.jacobians import gradient
+from companion.problems import bowl
 from companion.problems.maps import arm_joints, bend, magnify, two_link_arm
-from companion.widgets._scene import Scene, as_map, as_start, reach, square
+from companion.widgets._scene import (
+    GRID,
+    Scene,
+    around,
+    as_map,
+    as_problem,
+    as_start,
+    contour_levels,
+    reach,
+    slope_at,
+    square,
+)
 
 HEADINGS = np.degrees(np.arctan2(4, 3)) + np.array([0, 90, 180, 270])  # steepest, and level
 
@@ -61,35 +72,64 @@ def own_neighbourhood(f, x0=None, first=None):
     )
 
 
-def compass(figure, degrees):
+BOWL = Scene(
+    f=bowl([1, 4], angle=0),
+    x0=np.array([3.0, 1.0]),
+    number=".2f",
+    axes={
+        "plane": {"xlim": (0.5, 5.5), "ylim": (-1.1, 3.9)},
+        "curve": {"ylim": (-6.2, 6.2), "yticks": [-4, 0, 4]},
+    },
+    levels=6.5 * 2.0 ** np.arange(-2, 4),
+)
+
+
+def compass(figure, degrees, scene=BOWL):
     """Jacobians: the slope of a bowl along the direction at this angle."""
-    x, headings = np.array([3.0, 1.0]), np.linspace(0, 360, 121)
-    g = gradient(_bowl, x)
-    d = _unit(degrees)
-    # To the digits that rounding leaves, so that 0 is 0.
-    slope, steepest = round(g @ d, 9) + 0.0, np.linalg.norm(g)
+    f, x, size, headings = scene.f, scene.x0, scene.size, np.linspace(0, 360, 121)
+    g = f.grad(x)
+    d, steepest = _unit(degrees), np.linalg.norm(g)
+    slope = 0.0 if abs(g @ d) <= 1e-9 * steepest else g @ d
+    share = 2 * size / steepest
 
     figure.set_size_inches(6.4, 3.4)
     plane, curve = figure.subplots(1, 2)
-    plots.contours(
-        plane, _bowl, (0.5, 5.5), (-1.1, 3.9), points=60, levels=_bowl(x) * 2.0 ** np.arange(-2, 4)
-    )
-    plots.arrow(plane, x, 0.4 * g, plots.GRADIENT, "$0.4\\,g$")
-    plots.arrow(plane, x, d, plots.STEP)
-    plane.set(title=f"heading {degrees:.0f}°", xlim=(0.5, 5.5), ylim=(-1.1, 3.9))
+    window = scene.axes["plane"]
+    plots.contours(plane, f, window["xlim"], window["ylim"], points=GRID, levels=scene.levels)
+    plots.arrow(plane, x, share * g, plots.GRADIENT, rf"${share:.2g}\,g$")
+    plots.arrow(plane, x, size * d, plots.STEP)
+    plane.set(title=f"heading {degrees:.0f}°", **window)
 
     plots.curve(curve, headings, g @ _unit(headings), plots.TRUTH)
     for level, text in ((-steepest, r"$-\Vert g\Vert$"), (0.0, ""), (steepest, r"$\Vert g\Vert$")):
         curve.axhline(level, color=plots.QUIET, linewidth=0.8)
         plots.label(curve, 360, level, text, plots.TRUTH, ha="right", va="bottom", xytext=(0, 1))
     curve.plot(degrees, slope, "o", color=plots.STEP, markersize=9)
-    curve.set(title=rf"$g^T\!d$ = {slope:.2f}", xlabel="heading of $d$, degrees")
-    curve.set(xlim=(-12, 372), xticks=[0, 90, 180, 270, 360], ylim=(-6.2, 6.2), yticks=[-4, 0, 4])
+    curve.set(title=rf"$g^T\!d$ = {scene.say(slope)}", xlabel="heading of $d$, degrees")
+    curve.set(xlim=(-12, 372), xticks=[0, 90, 180, 270, 360], **scene.axes["curve"])
 
     way = "climbs" if slope > 0 else "falls" if slope < 0 else "is level"
     return (
-        f"heading {degrees:.0f}°: gᵀd = {slope:.2f}, of at most {steepest:.2f}; "
+        f"heading {degrees:.0f}°: gᵀd = {scene.say(slope)}, of at most {scene.say(steepest)}; "
         f"along d the ground {way}."
+    )
+
+
+def own_compass(f, x0=None, first=None):
+    """The scene of your function at x₀, with directions a third as long as x₀."""
+    x0 = as_start(f, x0)
+    f, size = (first.f, first.size) if first else (as_problem(f, x0), reach(x0) / 3)
+    steepest = np.linalg.norm(slope_at(f, x0))
+    corners = x0 - 2.5 * size, x0 + 2.5 * size
+    plane = first.axes["plane"] if first else square(*corners, margin=0)
+    return Scene(
+        f=f,
+        x0=x0,
+        size=size,
+        values=np.linspace(0, 360, 37),
+        room=np.transpose([x0 - size, x0 + size]),
+        axes={"plane": plane, "curve": {"ylim": around(-steepest, steepest)}},
+        levels=contour_levels(f, **plane),
     )
 
 
@@ -124,10 +164,6 @@ def elbow(figure, degrees):
 def _stretches(f, x):
     """The singular values of J at points x, shape (n, ...): the last axis, the largest first."""
     return np.linalg.svd(np.moveaxis(f.jac(x), (0, 1), (-2, -1)), compute_uv=False)
-
-
-def _bowl(x):
-    return x[0] ** 2 / 2 + 2 * x[1] ** 2
 
 
 def _unit(degrees):

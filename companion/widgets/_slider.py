@@ -38,6 +38,7 @@ def slider(name, f=None, x0=None, *, A=None, b=None):
     name                   what may be your own
     =====================  ==========================================================
     ``"neighbourhood"``    f, a `Map` or any f: R² → R²; x0
+    ``"compass"``          f; x0, where the gradient is not 0
     ``"direction"``        f; x0
     ``"degree"``           f of one variable, analytic; x0, a number
     ``"step"``             f; x0, where the gradient is not 0

@@ -63,6 +63,8 @@ SLIDERS = {
         start=12,
         readout="{:.0f}°",
         draw=_pictures_jacobians.compass,
+        takes=("f", "x0"),
+        own=_pictures_jacobians.own_compass,
     ),
     "elbow": Slider(
         label="angle of the elbow",

@@ -34,6 +34,7 @@ from companion.widgets._slider import _drawing, _html, _places_of
 
 CHAPTERS = {
     "neighbourhood": jacobians.BEND,
+    "compass": jacobians.BOWL,
     "direction": hessians.SADDLE,
     "degree": taylor.WITCH,
     "step": taylor.VALLEY,
@@ -183,6 +184,18 @@ def test_momentum_on_your_quadratic_has_the_best_of_its_condition_number(seed):
     assert float(re.search(r"the factor ([\d.]+) a step", text)[1]) == pytest.approx(
         factor, abs=2e-3
     )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_heading_on_your_quadratic_has_its_slope(seed):
+    f, H, c, x0 = quadratic(seed)
+    _, _, picture = own("compass", f=f, x0=x0)
+    told = re.search(r"heading (\d+)°: gᵀd = (.+), of at most (.+); along d", alt(picture))
+    degrees, slope, steepest = map(float, told.groups())
+    g = H @ (x0 - c)
+    d = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    assert slope == pytest.approx(g @ d, abs=1e-3 * steepest)
+    assert steepest == pytest.approx(np.linalg.norm(g), rel=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(3))
