@@ -21,7 +21,7 @@ OLD = [
     page
     for page in PAGES
     if re.fullmatch(r"book/(solutions/)?\w+\.html", page)
-    and (page.startswith("book/solutions/") or (SITE / page).with_suffix("").is_dir())
+    and "const places = " in (SITE / page).read_text(encoding="utf-8")
 ]
 # Neither these nor the front door, which leads on to book/index.html, nor the theme's own files.
 PAGES = [page for page in PAGES if page not in ("index.html", *OLD)]
