@@ -338,12 +338,13 @@ def momentum(figure, beta, scene=MOMENTUM):
     plots.path(plane, _near(points[:41], scene), markersize=2.5)
     plots.optimum(plane, *scene.minimum)
     plane.set(**scene.axes["plane"])
-    k = np.arange(101)
+    shown = min(scene.steps, 100)
+    k = np.arange(shown + 1)
     decay.axhline(1e-3, color=plots.QUIET, linewidth=1, linestyle=":")
     plots.curve(decay, k, factor**k, plots.MODEL, ls="--")
-    plots.curve(decay, k[: len(away)], away[:101], plots.STEP)
-    decay.set(xlabel="$k$", ylabel="distance", yscale="log", xlim=(0, 100), ylim=(1e-6, 4))
-    decay.set(xticks=[0, 50, 100], yticks=[1e-6, 1e-3, 1])
+    plots.curve(decay, k[: len(away)], away[: shown + 1], plots.STEP)
+    decay.set(xlabel="$k$", ylabel="distance", yscale="log", xlim=(0, shown), ylim=(1e-6, 4))
+    decay.set(xticks=[0, shown // 2, shown], yticks=[1e-6, 1e-3, 1])
     decay.minorticks_off()
     plane.set_title(rf"$\beta$ = {beta:.3f}" + "\n" + rf"$\varepsilon$ = {scene.say(epsilon)}")
     decay.set_title(f"factor {factor:.3f}\n1/1000: {arrives}")
@@ -358,7 +359,7 @@ def own_momentum(f, x0=None, first=None):
     scene, smallest, largest = _own_run(f, x0, first, margin=0.2)
     root = np.sqrt(largest / smallest)
     best = ((root - 1) / (root + 1)) ** 2
-    return replace(scene, values=np.unique(np.r_[np.arange(33) * 0.03, best]), steps=100)
+    return replace(scene, values=np.unique(np.r_[np.arange(33) * 0.03, best]), steps=50)
 
 
 def _own_run(f, x0, first, margin):
