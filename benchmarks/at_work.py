@@ -49,7 +49,7 @@ def compared(libraries):
 def given(code, names):
     """The numbers to which code, run among those names, gives a name."""
     before = dict(names)
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), np.printoptions():
         exec(code, names)
     new = {name: value for name, value in names.items() if value is not before.get(name)}
     return {name: as_numbers(value) for name, value in new.items() if is_numbers(value)}
