@@ -6,28 +6,34 @@ from companion._shared.floats import EPS, norm, power_of_two
 from companion.constrained._kkt import largest_share, residuals
 from companion.constrained._linearization import SQRT_EPS
 
+FEW, MANY = 6, 200
+
 # ---------------------------------------------------------------------------------------------
 # What remains: the step of Newton's method on the KKT conditions
 
 
-def settle(here, y, tol, steps=6):
-    """A point and multipliers that solve the problem: these, or a few of Newton's steps away.
+def settle(here, y, tol):
+    """A point and multipliers that solve the problem: these, or some of Newton's steps away.
 
     Near a solution Newton's method on the KKT conditions, with the active inequalities taken for
-    equalities, doubles the number of correct digits at each step. It leads to saddles too: a point
-    that it has moved to must be a minimum to second order. Returns None where nothing is found.
+    equalities, doubles the number of correct digits at each step. Where the curvature vanishes with
+    the slope, as for x⁴, each step is only a part of the last; more of them are then made, but not
+    where the multipliers go on changing, as at a cusp. It leads to saddles too: a point that it has
+    moved to must be a minimum to second order. Returns None where nothing is found.
     """
     if not here.g.any():
         y = np.zeros_like(y)  # where f is level, no price is needed
     best, last = None, 0.01 * here.length
-    for k in range(steps + 1):
-        newton = NewtonStep(here, y)
+    for k in range(MANY):
+        newton = NewtonStep(here, y, tol)
         there, z = here.at(here.x + newton.d), _updated(y, newton.dy, here.is_eq)
-        if is_solved(here, y, newton, tol):
+        if is_solved(here, y, newton, tol) and _is_borne_out(here, y, there, z, tol):
             if k > 0 and not newton.is_curved_up:
                 return None
             best = here, y
         if not norm(newton.d) <= last or not there.has_derivatives:
+            break
+        if k >= FEW and not _is_priced(here, y, newton, tol):
             break
         # From a start far away tol lengths may be much of x; then a step or two more cost little.
         if best and (not newton.is_curved_up or norm(newton.d) <= tol * norm(here.x)):
@@ -35,6 +41,19 @@ def settle(here, y, tol, steps=6):
             break
         here, y, last = there, z, norm(newton.d)
     return None if best is None or _is_above_start(best[0]) else best
+
+
+def _is_borne_out(here, y, there, z, tol):
+    """Whether H has foretold ∇L: it is exact, or the step to `there` at least halves what is left.
+
+    Newton's step does near a solution, for x^p too: ((p−2)/(p−1))^(p−1) < ½. It does not where
+    differences across a pole pass for H.
+    """
+    if here.is_traced or not there.has_derivatives:
+        return here.is_traced
+    before, after = (norm(local.g + local.J.T @ w) for local, w in ((here, y), (there, z)))
+    rounding = 64 * EPS * norm(here.slopes)
+    return bool(after <= max(before / 2, tol * np.abs(y) @ norm(here.J), rounding))
 
 
 def _is_above_start(here):
@@ -63,20 +82,28 @@ def is_solved(here, y, newton, tol):
     times a violation is what the violation is worth in f.
     """
     forces, least = here.forces(y), here.least_force
-    if not norm(newton.d) <= tol * here.length:
+    if not (newton.is_level and norm(newton.d) <= tol * here.length):
         return False
-    if not np.abs(newton.dy) @ norm(here.J) <= max(np.sqrt(tol) * forces, tol * least):
+    if not _is_priced(here, y, newton, tol):
         return False
     worth = largest_share(np.abs(y * here.c), max(forces, least) * here.length)
     return worth <= tol and residuals(here, y, least).max + EPS <= tol
+
+
+def _is_priced(here, y, newton, tol):
+    """Whether the multipliers have all but ceased to change."""
+    change = np.abs(newton.dy) @ norm(here.J)
+    return bool(change <= max(np.sqrt(tol) * here.forces(y), tol * here.least_force))
 
 
 class NewtonStep:
     """Newton's step on the KKT conditions: H d + Jᵀdy = −∇L, J d = −c, for active constraints.
 
     Its first part leads to the constraints by the shortest way, its second along them, to where
-    the slope of the Lagrangian vanishes; dy balances what is left across them. Directions in which
-    J or H is zero to half the digits are not taken: rounding alone would make such a step long.
+    the slope of the Lagrangian vanishes; dy balances what is left across them. Constraints that
+    depend on others to half the digits count as dependent. Where the curvature is below the error
+    of H, it is taken to be that error; but where the slope is level there, no step is made: rounding
+    alone would make it long.
 
     Parameters
     ----------
@@ -84,11 +111,15 @@ class NewtonStep:
         The point.
     y : array, shape (p + q,)
         The multipliers. An inequality is active where its multiplier is not 0.
+    tol : float
+        The part of the forces of the constraints that passes for level.
 
     Attributes
     ----------
     d, dy : arrays, shapes (n,) and (p + q,)
         The step.
+    is_level : bool
+        Whether the slope vanishes, to within tol or rounding, wherever H shows no curvature.
     is_curved_up : bool
         Whether no direction along the constraints has negative curvature.
 
@@ -98,7 +129,7 @@ class NewtonStep:
     method).
     """
 
-    def __init__(self, here, y):
+    def __init__(self, here, y, tol):
         active = here.is_eq | (y != 0)
         unit = here.unit[active]
         U, s, Vt = np.linalg.svd(here.J[active] / unit[:, None])
@@ -109,10 +140,12 @@ class NewtonStep:
         H, slope = H / force, slope / force
         d = -across.T @ (U.T @ (here.c[active] / unit) / s)
         w, V = np.linalg.eigh(along @ H @ along.T)
-        size = SQRT_EPS * np.abs(H).max()
-        bent = np.abs(w) > size
-        V = along.T @ V[:, bent]
-        d = d - V @ (V.T @ (slope + H @ d) / w[bent])
+        V, size = along.T @ V, here.hessian_error * np.abs(H).max()
+        bent, left = np.abs(w) > size, V.T @ (slope + H @ d)
+        level = np.maximum(tol * np.abs(y) @ norm(here.J), 16 * EPS * np.abs(V.T) @ here.slopes)
+        self.is_level = bool((np.abs(left) * force <= level)[~bent].all())
+        taken = bent | (size > 0 and not self.is_level)
+        d = d - V[:, taken] @ (left / np.where(bent, w, size or 1))[taken]
         self.d, self.dy = d, np.zeros(len(y))
         self.dy[active] = -U @ (across @ (slope + H @ d) / s) * force / unit
         self.is_curved_up = bool((w >= -size).all())

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from companion._shared.calls import evaluate
-from companion._shared.floats import norm, power_of_two
+from companion._shared.floats import EPS, norm, power_of_two
 from companion.jacobians import jacobian
 from companion.results import describe
 
@@ -49,8 +49,16 @@ class Local:
         10⁻⁸ of the length. A violation is judged by these: it is what is left when they cancel.
     least_force : float
         The same for ∇f: ‖``|∇²f|`` sizes‖. A gradient is zero when it is little beside this.
+    slopes : array, shape (n,)
+        What the terms of each component of ∇f amount to: ``|∇²f| sizes`` again, each entry of ∇²f
+        being the lesser of here and at the start. Close to a pole of f its curvature tells nothing
+        about the terms along the pole.
     curvature : float
         ‖∇²f‖.
+    is_traced : bool
+        Whether Hessians are exact: the derivatives that came with the problem can be traced.
+    hessian_error : float
+        What part of its largest entry the error of an entry of a Hessian may be.
 
     Examples
     --------
@@ -150,6 +158,11 @@ class Local:
         return norm(np.abs(self._objective_hessian) @ self.sizes)
 
     @cached_property
+    def slopes(self):
+        H, first = np.abs(self._objective_hessian), np.abs(self.start._objective_hessian)
+        return np.minimum(H, first) @ self.sizes
+
+    @cached_property
     def curvature(self):
         return norm(self._objective_hessian.ravel())
 
@@ -167,7 +180,7 @@ class Local:
         Where these leave the domain, a multiple of I that makes g as long a step as x. f may count
         less, or not at all, by ``objective``.
         """
-        if self.start._is_traceable:
+        if self.is_traced:
             try:
                 return self._traced_hessian(y, objective)
             except (ValueError, TypeError, ArithmeticError):
@@ -185,6 +198,14 @@ class Local:
         except (ValueError, ArithmeticError):
             return (norm(self.g) / length or 1.0) * np.eye(len(self.x))
         return (H + H.T) / 2
+
+    @property
+    def hessian_error(self):
+        return len(self.x) * EPS if self.is_traced else SQRT_EPS
+
+    @property
+    def is_traced(self):
+        return self.start._is_traceable
 
     @cached_property
     def _is_traceable(self):

@@ -171,7 +171,7 @@ def test_a_function_that_is_not_defined_at_x_is_named():
 
 def test_newtons_step_solves_the_linearized_conditions():
     here, y = Local(CIRCLE, np.array([-0.6, -0.9])), np.array([0.7, 0.0])
-    newton = NewtonStep(here, y)
+    newton = NewtonStep(here, y, 1e-8)
     H, J = here.hessian(y), here.J[:1]
     K = np.block([[H, J.T], [J, np.zeros((1, 1))]])
     right = -np.concatenate([here.g + here.J.T @ y, here.c[:1]])
@@ -186,14 +186,14 @@ def test_newtons_step_is_the_shortest_where_constraints_depend_and_f_is_flat():
     twice = ConstrainedProblem(
         lambda x: 0.0, np.zeros_like, eq=lambda x: (x[0] + x[1] - 2) * np.array([1.0, 3.0])
     )
-    newton = NewtonStep(Local(twice, np.array([0.0, 0.0, 5.0])), np.zeros(2))
+    newton = NewtonStep(Local(twice, np.array([0.0, 0.0, 5.0])), np.zeros(2), 1e-8)
     np.testing.assert_allclose(newton.d, [1, 1, 0], atol=1e-15)
     np.testing.assert_allclose(newton.dy, 0, atol=1e-15)
 
 
 def test_newtons_step_knows_a_saddle():
     saddle = ConstrainedProblem(lambda x: x[0] ** 2 - x[1] ** 2, lambda x: np.array([2, -2]) * x)
-    assert not NewtonStep(Local(saddle, np.array([0.1, 0.1])), np.zeros(0)).is_curved_up
+    assert not NewtonStep(Local(saddle, np.array([0.1, 0.1])), np.zeros(0), 1e-8).is_curved_up
     # From near by Newton's method would go there; that is not called a solution.
     here = Local(saddle, np.array([1e-3, 1e-3]), Local(saddle, np.ones(2)))
     assert settle(here, np.zeros(0), 1e-8) is None
@@ -226,12 +226,12 @@ def test_a_violation_within_tolerance_that_is_worth_a_lot_is_not_a_solution():
     )
     start = Local(degenerate, np.array([1.0]))
     here, y = start.at(np.array([-5e-6])), np.array([1e5])
-    newton = NewtonStep(here, y)
+    newton = NewtonStep(here, y, 1e-8)
     assert residuals(here, y).stationarity <= 1e-10
     assert not is_solved(here, y, newton, 1e-5)
     # Nor is it one nearer by: there is no multiplier, and they go on doubling.
     here, y = start.at(np.array([-5e-13])), np.array([1e12])
-    newton = NewtonStep(here, y)
+    newton = NewtonStep(here, y, 1e-8)
     assert newton.d == pytest.approx(2.5e-13)
     assert newton.dy == pytest.approx(1e12, rel=0.6)
     assert not is_solved(here, y, newton, 1e-8)
