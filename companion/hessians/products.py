@@ -86,33 +86,43 @@ def _size_along(x, v):
 
 def _chord(grad, x, v, method, check=False):
     """H v by a difference; by how much another one differs, rounding, and the unit of its step."""
+    found = None
     for unit in _units(x, v):
         h = UNIT[method] * unit
-        ahead = _gradient_at(grad, x, v, h)
-        rounding = MARGIN * EPS * largest(ahead) / h
-        if method == "central":
-            Hv = (ahead - _gradient_at(grad, x, v, -h)) / (2 * h)
-        else:
-            Hv = (ahead - _gradient_at(grad, x, v, 0)) / h
-        if largest(Hv) > 1e6 * rounding:
+        try:
+            ahead = _gradient_at(grad, x, v, h)
+            behind = _gradient_at(grad, x, v, -h if method == "central" else 0)
+        except (ValueError, ArithmeticError):
+            if not found:
+                raise
             break
+        rounding = MARGIN * EPS * largest(ahead) / h
+        Hv = (ahead - behind) / (2 * h if method == "central" else h)
+        if found and largest(Hv - found[0]) > found[1]:  # more than rounding may have done
+            break
+        found = Hv, rounding, h, ahead
+        if largest(Hv) * unit > SMALL * largest(ahead):
+            break
+    Hv, rounding, h, ahead = found
     if not check:
-        return Hv, 0.0, rounding, unit
+        return Hv, 0.0, rounding, h / UNIT[method]
     near = h / 8 if method == "central" else -h / 8  # the two of them on both sides of x
     ahead -= _gradient_at(grad, x, v, near)
     ahead /= h - near
     ahead -= Hv
-    return Hv, largest(ahead), rounding, unit
+    return Hv, largest(ahead), rounding, h / UNIT[method]
 
 
 def _units(x, v):
     """The length that v must have to be of the size of x along v; a larger one if that is small."""
-    length, top = largest(v), max(1.0, largest(x))
+    length, top = largest(v), largest(x) or 1.0
     size = _size_along(x, v / length)
     if 0 < size < top:
         yield size / length
     if not SMALL * top <= size < top:
         yield top / length
+    if top < SMALL:
+        yield 1 / length
 
 
 def _gradient_at(grad, x, v, h):
@@ -148,6 +158,6 @@ def _check(batch, x, v, Hv, method):
 
 def _complex_product(grad, x, v):
     """Im g(x + ihv) / h."""
-    h = IMAGINARY_UNIT * max(1.0, largest(x)) / largest(v)
+    h = IMAGINARY_UNIT * (largest(x) or 1.0) / largest(v)
     X = x + 1j * h * v
     return imaginary_part(Batch(grad, vectorized=False, name="grad"), X[:, None])[:, 0] / h

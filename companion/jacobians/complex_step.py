@@ -32,6 +32,8 @@ class ComplexSteps:
     SIAM Review 40 (1998).
     """
 
+    has_room = False  # to climb: nothing is rounded away
+
     def __init__(self, batch, x, scale, step=None):
         self.batch, self.x = batch, x
         self.h = np.maximum(IMAGINARY_UNIT * scale, 1e-305) if step is None else step
@@ -41,12 +43,12 @@ class ComplexSteps:
         return D / self.h[seed.column]
 
     def small(self):
-        """No component needs a step of another kind: nothing is rounded away."""
+        """No component needs a step of another kind."""
         return np.zeros(0, int)
 
     def along(self, v):
-        """The directional derivative along v, for which one step is enough."""
-        h = IMAGINARY_UNIT / np.abs(v).max()
+        """The derivative along v, which moves x by its scale: one step is enough."""
+        h = max(IMAGINARY_UNIT, 1e-305 / np.abs(v).max())
         return imaginary_part(self.batch, (self.x + 1j * h * v)[:, None])[..., 0] / h
 
 
