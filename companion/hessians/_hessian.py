@@ -88,7 +88,7 @@ def hessian(f, x, *, grad=None, method="central", vectorized=False):
     if judge(line):
         raise ValueError(f"f at x = {describe(x)} jumps or has a kink")
     for better in DIFFERENCES[DIFFERENCES.index(method) :]:
-        H = second.second_differences(batch, x, line.F0, better)
+        H = second.second_differences(batch, x, line.F0, better, line.noise())
         if not np.isfinite(H).all():
             raise ValueError(f"f must return finite values; near x = {describe(x)} it does not")
         h = None if better == "richardson" else second.UNIT[better]

@@ -6,17 +6,19 @@ With a step h the rounding error is about eps ``|f|`` / h², so that steps are l
 derivatives: eps^(1/4) of the scale of x_j for central differences.
 """
 
+from itertools import islice
+
 import numpy as np
 
 from companion._shared.floats import EPS
 from companion.jacobians.directional_check import DIGITS
-from companion.jacobians.extrapolation import extrapolate, most_trusted
-from companion.jacobians.finite_differences import SMALL, Room, growing, scales
+from companion.jacobians.extrapolation import MARGIN, emerge, extrapolate, most_trusted
+from companion.jacobians.finite_differences import SMALL, Room, growing, lost, reach, scales
 
 UNIT = {"forward": EPS ** (1 / 3), "central": EPS ** (1 / 4), "richardson": 0.1}
 
 
-def second_differences(batch, x, F0, method):
+def second_differences(batch, x, F0, method, noise=0.0):
     """The Hessian of a scalar f by "forward", "central" or "richardson" second differences.
 
     Parameters
@@ -30,6 +32,8 @@ def second_differences(batch, x, F0, method):
     method : str
         Forward differences have an error of order h, central ones of order h²; Richardson's
         extrapolates central ones.
+    noise : float
+        What rounding does to f, with a margin.
 
     Returns
     -------
@@ -61,12 +65,34 @@ def second_differences(batch, x, F0, method):
         best, least = extrapolate(lambda rung: formula(batch, x, F0, h / 2**rung), 4.0)
         return best, lambda: least
 
+    def doubt(error):  # besides rounding
+        return MARGIN * error() if method == "richardson" else 0.0
+
     with np.errstate(all="ignore"):
         # Rounding, as a share of a Hessian of f's size over top², is eps (top / h)².
-        small = max(SMALL, np.sqrt(EPS / DIGITS) / UNIT[method])
+        small, off = max(SMALL, np.sqrt(EPS / DIGITS) / UNIT[method]), 0.0
+        order = 1 if method == "forward" else 2
         if (scale < small * top).any():
-            return most_trusted(difference, growing(scale, top), 1 if method == "forward" else 2)
-        return difference(scale)[0]
+            H = most_trusted(difference, growing(scale, top), order)
+        else:
+            H, error = difference(scale)
+            off = doubt(error)
+        far = reach(scale, top, small)
+        size = np.outer(far, far)
+        which = (top < 1) & (size < small) & lost(H, size, noise / EPS, MARGIN * small**2)
+        if not which.any():
+            return H
+        if np.isinf(noise):  # f stands still
+            return np.where(which, most_trusted(difference, growing(scale, 1.0), order), H)
+        # The best of Richardson's steps is rarely shorter than an eighth of the first.
+        unit = (UNIT[method] / (8 if method == "richardson" else 1)) ** 2
+
+        def further(scale):
+            longer, error = difference(scale)
+            return longer, unit * np.outer(scale, scale), doubt(error)
+
+        steps = islice(growing(far, 1.0), 1, None)
+        return emerge(further, steps, H, unit * size, noise, which, off)
 
 
 def _forward(batch, x, F0, h):

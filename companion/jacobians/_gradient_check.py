@@ -9,7 +9,7 @@ from companion._shared.calls import Batch, evaluate
 from companion._shared.floats import EPS
 from companion.jacobians._jacobian import gradient
 from companion.jacobians.directional_check import judge, measure
-from companion.jacobians.finite_differences import SMALL, Room, scales
+from companion.jacobians.finite_differences import SMALL, Room, lost, reach, scales
 
 HALVINGS = 46
 WINDOW = 5
@@ -104,7 +104,10 @@ def check_gradient(f, grad, x, *, seed=0):
     line = measure(Batch(f, vectorized=False), x, Room(), v=d)
     agrees = judge(line, analytic @ line.v, promise=1e-5) is None
     slope, change = remainder(f, analytic, x, d)
-    # A difference sees a component only if it changes f by some share of what all of them do.
+    # A difference sees a component only if it changes f by some share of what all of them do, over
+    # the length of x, or over 1 where steps of that length were needed to see it.
+    far = lost(numeric, reach(scale, top), line.noise() / line.batch.eps)
+    top = np.where(far, max(1.0, top), top)
     resolved = 1e-4 * (abs(f(x)) + change) / np.maximum(scale, SMALL * top)
     size = np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), resolved)
     error = np.abs(analytic - numeric) / np.where(size > 0, size, 1.0)

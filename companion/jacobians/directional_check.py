@@ -16,13 +16,13 @@ from functools import lru_cache
 import numpy as np
 
 from companion._shared.floats import EPS
+from companion.jacobians.extrapolation import MARGIN
 from companion.jacobians.finite_differences import scales
 from companion.results import describe
 
 EXPONENTS = np.array([3, 6, 10, 15, 21, 27, 33, 44])  # f is evaluated at t = 2^−3, 2^−6, …
 DIGITS = 2.0**-10  # three digits of a derivative: how far off one by steps may be
 FLAT = 1e-6  # where it is 0, the same as a share of what f does farther away
-MARGIN = 8  # between rounding errors and their estimates
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,22 @@ class Line:
     def still(self):
         """Which values of f do not move at all on the line: shape of f(x)."""
         return (self.rise == 0).all(axis=(0, 1)).reshape(self.F0.shape)
+
+    def noise(self):
+        """What rounding does to f, by its size and as the shortest steps show: shape of f(x).
+
+        It is unknown, infinite, where f stands still on the shortest of them.
+        """
+        with np.errstate(all="ignore"):
+            long, short = self.rise[:, :-1], self.rise[:, 1:]
+            uneven = np.abs(short - long * (self.t[1:] / self.t[:-1])[:, None])
+        uneven[:, :-2][short[:, :-2] != 0] = 0.0  # on long steps a bend is uneven, too
+        uneven = uneven.max(axis=(0, 1))
+        if len(self.sides) == 2:
+            uneven = np.maximum(uneven, np.abs(self.rise[:, -3:].sum(axis=0)).max(axis=0))
+        still = (self.rise[:, -3:] == 0).all(axis=(0, 1))
+        noise = np.where(still, np.inf, MARGIN * uneven).reshape(self.F0.shape)
+        return noise + MARGIN * self.batch.eps * np.abs(self.F0)
 
     def contradicts(self, slope):
         """Where chords differ from a slope in its first three digits: short ones on any side.

@@ -60,12 +60,14 @@ def differentiate(
             if name == "complex-step":
                 formula = ComplexSteps(batch, x, scale, step)
             else:
-                formula = Differences(batch, x, line.F0, room, name, step, (scale, top))
+                formula = Differences(
+                    batch, x, line.F0, room, name, step, (scale, top), line.noise()
+                )
             J = entries.fill(formula)
             Jv = J @ line.v
             if not np.isfinite(Jv).all():
                 raise ValueError(_word_infinite(J, line))
-            doubt = _doubt(line, Jv, name, formula, step)
+            doubt = _doubt(line, Jv, name, formula, step, entries.climbed)
             if doubt is None:
                 return J
             if doubt.kind != "wrong":
@@ -77,21 +79,20 @@ def differentiate(
     return believed(method, step)
 
 
-def _doubt(line, Jv, method, formula, step):
+def _doubt(line, Jv, method, formula, step, climbed):
     """What `judge` says of J v. At a step that was given, J may be as far off as one likes."""
     if method == "complex-step":
         return judge(line, Jv if step is None else formula.along(line.v), promise=1e-8)
     if step is not None:
         return None
     n, h = len(line.x), None if method == "richardson" else UNIT[method]
-    climbs = formula.small().size > 0
-    if climbs:  # on steps longer than the line is, more may have shown
+    if climbed:  # on steps longer than the line is, more may have shown
         Jv = np.where(line.still, 0.0, Jv)
     return judge(
         line,
         Jv,
         rounding=lambda seen: n**0.5 * seen.rounding(h),
-        cancels=n > 1 and method != "forward" and not climbs,
+        cancels=n > 1 and method != "forward" and not climbed,
     )
 
 
@@ -170,21 +171,35 @@ class _Entries:
         self._fill(formula)
         if (small := formula.small()).size:
             self._fill(formula.climb, small)
+        lost = self._lost(formula) if formula.has_room else small[:0]
+        if lost.size:
+            self._fill(formula.climb_on, lost, again=True)
+        self.climbed = small.size + lost.size > 0
         if self.coloring is None:
             return self.values
         pattern = self.coloring
         return SparseJacobian(pattern.rows, pattern.cols, self.values, pattern.shape)
 
-    def _fill(self, formula, components=None):
+    def _lost(self, formula):
+        """The components by which some entry is lost."""
+        if self.coloring is None:
+            lost = formula.lost(self.values, np.arange(self.n), formula.noise[..., None])
+            return np.flatnonzero(lost.reshape(-1, self.n).any(axis=0))
+        rows, cols = self.coloring.rows, self.coloring.cols
+        return np.unique(cols[formula.lost(self.values, cols, formula.noise[rows])])
+
+    def _fill(self, formula, components=None, again=False):
         if self.coloring is None:
             seeds = dense_seeds(self.m, self.n, components, self.least)
         else:
             seeds = sparse_seeds(self.coloring, components)
         for seed in seeds:
+            known = (self.values[..., seed.place],) if again else ()
+            entries = formula(seed, *known)
             if self.coloring is None and len(seed.component) == self.n:
-                self.values = formula(seed)  # all of them in one block
+                self.values = entries  # all of them in one block
             else:
-                self.values[..., seed.place] = formula(seed)
+                self.values[..., seed.place] = entries
 
 
 def _exact(f, x, method, vectorized, sparsity, name):

@@ -3,6 +3,7 @@
 import numpy as np
 
 MIN_RUNGS, MAX_RUNGS, MAX_ORDER = 4, 40, 7
+MARGIN = 8  # between rounding errors and their estimates
 
 
 def extrapolate(difference, ratio):
@@ -146,3 +147,58 @@ def most_trusted(difference, steps, order):
         climbing &= ~grown
         value, error = longer, error_of_longer
     return chosen
+
+
+def emerge(difference, steps, entries, unit, noise, lost, doubt=0.0):
+    """Entries that are lost to rounding, by steps so long that they emerge from it.
+
+    An entry takes ever longer steps, as long as the next one changes it by no more than rounding
+    may have done: truncation is then less than that, and the entry no worse than it was.
+
+    Parameters
+    ----------
+    difference : callable
+        difference(step) gives the entries, what f's change is divided by in them, and what they
+        may be off by besides rounding. A step to where f raises an error ends the search.
+    steps : iterable
+        Longer steps, the shortest first.
+    entries, unit : arrays
+        What was found, and what f's change was divided by.
+    noise : array
+        What rounding does to f, with a margin.
+    lost : array of bool
+        Which entries may take longer steps.
+    doubt : array, optional
+        What the entries may be off by besides.
+
+    Returns
+    -------
+    array
+        The entries, better where they were lost.
+
+    Examples
+    --------
+    At x = 1e-9 a difference of sin(1 + x) with h = 1e-15 has no digit:
+
+    >>> from companion.jacobians.extrapolation import emerge
+    >>> import numpy as np
+    >>> def difference(h):
+    ...     D = (np.sin(1 + 1e-9 + h) - np.sin(1 + 1e-9 - h)) / (2 * h)
+    ...     return np.array([D]), h, 0.0
+    >>> D, h, _ = difference(1e-15)
+    >>> D = emerge(difference, 1e-15 * 30.0 ** np.arange(1, 10), D, h, np.array([2e-15]), D < 1)
+    >>> print(f"{D[0]:.6f} = {np.cos(1):.6f}")
+    0.540302 = 0.540302
+    """
+    for step in steps:
+        if not lost.any():
+            break
+        error = noise / unit + doubt
+        try:
+            longer, unit, doubt = difference(step)
+        except (ValueError, ArithmeticError):
+            break
+        with np.errstate(invalid="ignore"):
+            lost = lost & (np.abs(longer - entries) <= error)
+        entries = np.where(lost, longer, entries)
+    return entries

@@ -4,22 +4,32 @@ A difference with step h has two errors. Truncation grows with h; rounding, abou
 shrinks with it. Steps are therefore a small multiple of the *scale* of x_j, the distance over which
 f is expected to change:
 
-1. The scale of x_j is ``|x_j|``; for x_j = 0 it is the largest ``|x_i|``, or 1 if that is smaller
-   or 0. It is no more than the distance from x_j to a bound, unless x_j stands on the bound.
+1. The scale of x_j is ``|x_j|``; for x_j = 0, which has no unit, it is the largest ``|x_i|``, or
+   1 if that is smaller or 0. It is no more than the distance from x_j to a bound, unless x_j stands
+   on the bound.
 2. Forward differences step eps^(1/2) of the scale (eq:forward-error), central ones eps^(1/3);
    Richardson's table starts at a fifth of it.
-3. Where the scale is below a thousandth of max(1, ``|x_1|``, …, ``|x_n|``), rounding may drown the
+3. Where the scale is below a thousandth of the largest ``|x_i|``, rounding may drown the
    difference: 1 + h = 1. There the step climbs, some 30-fold at a time, and each entry takes the
    step whose value agrees best with that of the next (`extrapolation.most_trusted`).
+4. All of x may be small beside what f changes over: in sin(1 + x) at 1e-9. The values of f tell:
+   where an entry times the scale is below a thousandth of f, rounding may drown it. Only there the
+   step climbs on, as long as what it finds lies within what rounding did to the step before
+   (`extrapolation.emerge`), until it is a share of 1. Where f stands still within a share of
+   10⁻⁸ of x, it climbs as in 3.
+
+So x in another unit gives the same shares of x as steps, and all that is not lost comes out the
+same, to the last bit if the units differ by a power of two and no x_j is 0. What is lost is found
+better where all ``|x_i|`` are below 1, and never worse than rounding leaves it at its first step.
 """
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 
 from companion._shared.floats import EPS
-from companion.jacobians.extrapolation import extrapolate, most_trusted
+from companion.jacobians.extrapolation import MARGIN, emerge, extrapolate, most_trusted
 
 # The last is irrational, so that the steps are no whole periods of f where x is.
 UNIT = {"forward": EPS ** (1 / 2), "central": EPS ** (1 / 3), "richardson": (5**0.5 - 1) / 6}
@@ -59,17 +69,17 @@ class Nodes:
 def scales(x, room):
     """The scale of each component, and the scale at which climbing ends: (n,) and a number.
 
-    >>> scale, top = scales(np.array([5.0, 0.0, 1e-8]), Room())
+    >>> scale, top = scales(np.array([0.5, 0.0, 1e-8]), Room())
     >>> print(scale, top)
-    [5.e+00 1.e+00 1.e-08] 5.0
+    [5.e-01 5.e-01 1.e-08] 0.5
     """
     size = np.abs(x)
-    largest = size.max()
-    scale = np.where(size > 0, size, min(1.0, largest) or 1.0)
+    top = max(size.max() or 1.0, SMALLEST_SCALE)
+    scale = np.where(size > 0, size, min(1.0, top))
     if room.bounded:
         for side in room.sides(x):
             scale = np.where(side > 0, np.minimum(scale, side), scale)
-    return np.maximum(scale, SMALLEST_SCALE), max(1.0, largest)
+    return np.maximum(scale, SMALLEST_SCALE), top
 
 
 def growing(scale, top):
@@ -81,11 +91,36 @@ def growing(scale, top):
     for _ in range(3):
         yield scale
         scale = np.minimum(CLIMB * scale, top)
-    start, rise = np.log(scale), np.log(top) - np.log(scale)
+    (high, high_exponent), (low, low_exponent) = np.frexp(top), np.frexp(scale)
+    rise = np.log(high / low) + np.log(2) * (high_exponent - low_exponent)  # of top over scale
     count = min(5, int(np.ceil(rise.max() / np.log(CLIMB))))
     for k in range(count):
-        yield np.minimum(np.exp(start + rise * k / count), top)
+        root = np.exp(rise * k / count / 2)
+        yield np.minimum(scale * root * root, top)
     yield np.full_like(scale, top)
+
+
+def reach(scale, top, small=SMALL):
+    """How far the steps went: as far as the scale, or up to the top where that is small."""
+    return np.where(scale < small * top, top, scale)
+
+
+def lost(entries, reach, noise, small=SMALL):
+    """Which entries rounding may drown: over the reach they change f by a small share of it.
+
+    Parameters
+    ----------
+    entries : array
+        Derivatives by differences.
+    reach : array
+        The scale that the step of each was a share of; of second derivatives, the two scales'
+        product.
+    noise : array
+        What rounding does to f, with its margin, divided by eps: ``|f|`` at least.
+    small : float
+        The share.
+    """
+    return MARGIN * np.abs(entries) * reach <= small * noise
 
 
 def place(x, h, room, method):
@@ -139,13 +174,17 @@ class Differences:
         By default a multiple of the scale of each component.
     scale_and_top : tuple, optional
         What `scales` says of x, where it has been asked already.
+    noise : array, shape of F0, optional
+        What rounding does to f, with a margin; by default nothing.
     """
 
-    def __init__(self, batch, x, F0, room, method, step=None, scale_and_top=None):
+    def __init__(self, batch, x, F0, room, method, step=None, scale_and_top=None, noise=0.0):
         self.batch, self.x, self.F0, self.room = batch, x, F0, room
-        self.method, self.step = method, step
+        self.method, self.step, self.noise = method, step, np.broadcast_to(noise, F0.shape)
         self.scale, self.top = scale_and_top or scales(x, room)
-        self.nodes = next(self._rungs())
+        self.reach = reach(self.scale, self.top)
+        self.has_room = step is None and (self.reach < SMALL).any()  # to climb on
+        self.nodes = self._nodes(self.scale)
 
     def __call__(self, seed):
         return self._quotient(seed, self.nodes)[0]
@@ -157,23 +196,43 @@ class Differences:
 
     def climb(self, seed):
         """The same for small scales: each entry by the step that can be trusted most."""
+        return self._trusted(seed, self.scale, self.top)
+
+    def _trusted(self, seed, scale, top):
         order = 1 if self.method == "forward" else 2
-        return most_trusted(lambda nodes: self._quotient(seed, nodes), self._all_nodes, order)
+        nodes = map(self._nodes, growing(scale, top))
+        return most_trusted(lambda nodes: self._quotient(seed, nodes), nodes, order)
 
-    @cached_property
-    def _all_nodes(self):
-        return list(self._rungs())
+    def lost(self, entries, column, noise):
+        """Which entries rounding may drown although the steps are a share of all of x."""
+        reach = self.reach[column]
+        return (reach < SMALL) & lost(entries, reach, noise / self.batch.eps)
 
-    def _rungs(self):
-        """Nodes for the scale and for larger ones: nine at most, however small it is."""
+    def climb_on(self, seed, entries):
+        """The entries, and where these are lost better ones by steps that are longer than x."""
+
+        def unit(nodes):
+            h = np.abs(nodes.first - self.x)[seed.column]
+            return h / 8 if self.method == "richardson" else h  # where its best step may be
+
+        def difference(nodes):
+            longer, error = self._quotient(seed, nodes)
+            return longer, unit(nodes), MARGIN * error() if self.method == "richardson" else 0.0
+
+        noise = seed.center(self.noise)
+        lost = self.lost(entries, seed.column, noise)
+        if (still := lost & np.isinf(noise)).any():
+            entries = np.where(still, self._trusted(seed, self.scale, 1.0), entries)
+        first, *longer = map(self._nodes, growing(self.reach, 1.0))
+        return emerge(difference, longer, entries, unit(first), noise, lost & ~still)
+
+    def _nodes(self, scale):
         if self.step is not None:
-            yield place(self.x, self.step, self.room, self.method)
-            return
-        for scale in growing(self.scale, self.top):
-            h = UNIT[self.method] * scale
-            if self.room.bounded:  # a bound close by must leave a few units in the last place of x
-                h = np.maximum(h, 4 * np.spacing(np.abs(self.x)))
-            yield place(self.x, h, self.room, self.method)
+            return place(self.x, self.step, self.room, self.method)
+        h = UNIT[self.method] * scale
+        if self.room.bounded:  # a bound close by must leave a few units in the last place of x
+            h = np.maximum(h, 4 * np.spacing(np.abs(self.x)))
+        return place(self.x, h, self.room, self.method)
 
     def _quotient(self, seed, nodes):
         """The entries of a seed, and a function that estimates their error."""
