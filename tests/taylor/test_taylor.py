@@ -228,6 +228,15 @@ def test_where_the_gradient_is_zero_there_is_no_step_to_be_wrong():
     assert validity_radius(lambda x: x[0] ** 4, [0.0], [0.0], [0.0]) == np.inf
 
 
+@pytest.mark.parametrize("u", [1e-30, 1e-12, 1e-6, 1e6, 1e12])
+def test_the_radius_is_the_same_in_any_unit_of_x(u):
+    def in_units(u):
+        g, Hg = -np.sin(0.5) / u, np.cos(0.5) * np.sin(0.5) / u**3
+        return validity_radius(lambda x: np.cos(x[0] / u), [0.5 * u], [g], [Hg]) / u**2
+
+    assert in_units(u) == pytest.approx(in_units(1.0), rel=1e-9)
+
+
 def test_a_wrong_gradient_has_no_radius():
     assert validity_radius(lambda x: x[0] ** 2, [1.0], [4.0], [8.0]) <= 1e-10
 
