@@ -512,6 +512,18 @@ def test_each_step_is_one_of_descent_and_a_part_of_the_last(rng, beta):
         np.testing.assert_allclose(x[k + 1], expected, rtol=1e-13, atol=1e-14)
 
 
+@pytest.mark.equation("eq:ball")
+@random_instances
+@given(seeds, st.floats(0.01, 0.99))
+def test_the_slope_and_a_friction_change_the_velocity_of_the_ball(rng, beta):
+    f, x0, epsilon = Quartic(rng), rng.standard_normal(3), 10 ** rng.uniform(-6, -4)
+    x = gradient_descent(f, f.grad, x0, epsilon, momentum=beta, max_iter=5).path
+    v = np.diff(x, axis=0, prepend=x[:1])  # from rest
+    for k in range(5):
+        force = -epsilon * f.grad(x[k]) - (1 - beta) * v[k]
+        np.testing.assert_allclose(v[k + 1] - v[k], force, rtol=1e-9, atol=1e-14)
+
+
 @pytest.mark.equation("eq:momentum-modes")
 @pytest.mark.equation("eq:momentum-roots")
 @random_instances
@@ -574,6 +586,24 @@ def test_no_other_ball_has_a_smaller_largest_factor(rng, kappa):
     assert best == pytest.approx((np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1), abs=1e-6)
     others = [(c * epsilon, 1 - d * (1 - beta)) for c in (0.8, 1, 1.2) for d in (0.8, 1, 1.2)]
     assert all(factor(*other) > best for other in others if other[1] > 0 and other != others[4])
+
+
+@pytest.mark.equation("eq:momentum-kappa")
+@random_instances
+@given(st.floats(0.05, 0.999), st.floats(1.01, 2))
+def test_a_momentum_is_the_best_for_its_kappa_and_for_no_other(beta, other):
+    root = (1 + np.sqrt(beta)) / (1 - np.sqrt(beta))
+    assert root == pytest.approx((1 + np.sqrt(beta)) ** 2 / (1 - beta))
+    assert beta < 0.9 or 3.79 < root * (1 - beta) < 4
+
+    def factor(kappa, beta):  # with the best step, in fractions of 1/λ_min
+        epsilon = min(2 * (1 + beta) / (1 + kappa), (1 - beta) / np.sqrt(kappa))
+        return max(long_run(epsilon, beta), long_run(epsilon * kappa, beta))
+
+    best = factor(root**2, beta)
+    assert best == pytest.approx(np.sqrt(beta), rel=1e-6)
+    for change in (1 / other, other):
+        assert factor(root**2, 1 - change * (1 - beta) if change < 1 else beta / change) > best
 
 
 @pytest.mark.equation("eq:best-momentum")

@@ -389,6 +389,22 @@ def test_the_fewest_steps_are_at_about_half_and_nine_tenths_is_worse_than_none()
     assert [counts[beta] for beta in (0, 0.444, 0.48, 0.9)] == [87, 25, 20, 125]
 
 
+def test_the_step_is_the_diagonal_between_what_is_kept_and_the_pull(figures):
+    (axes,) = figures("taylor")["shares"].axes
+    arrows = {
+        to_hex(text.arrow_patch.get_edgecolor()): np.subtract(text.xy, text.get_position())
+        for text in axes.texts
+        if text.arrow_patch is not None
+    }
+    kept, pull, step = (arrows[c.lower()] for c in (plots.TRUTH, plots.GRADIENT, plots.STEP))
+    np.testing.assert_allclose(step, kept + pull)
+    before, x = axes.lines[0].get_xydata()[-2:]
+    np.testing.assert_allclose(kept, 0.6 * (x - before))
+    np.testing.assert_allclose(pull, -0.03 * bowl([1, 25]).grad(x))
+    assert np.linalg.norm(step) < min(np.linalg.norm(kept), np.linalg.norm(pull))
+    assert kept @ pull < 0
+
+
 def test_the_window_is_where_the_factor_is_level_and_the_bar_just_fits(figures):
     (axes,) = figures("taylor")["damping"].axes
     edges = [line.get_data() for line in axes.lines if line.get_color() == plots.MODEL]
