@@ -736,6 +736,78 @@ def test_a_cloud_of_fresh_batches_is_as_high_as_said():
     assert np.mean(gaps) == pytest.approx(said, rel=0.15)
 
 
+@pytest.mark.equation("eq:momentum-floor")
+@random_instances
+@given(seeds, st.integers(1, 3), st.floats(0.05, 0.95))
+def test_the_floor_of_a_ball_is_that_of_a_step_longer_by_what_it_remembers(rng, n, beta):
+    """The cloud of (xₖ, xₖ₋₁) that a step leaves as it is, on a bowl."""
+    H, M = definite(rng, n, 10), rng.standard_normal((n, n))
+    C, one = M @ M.T, np.eye(n)
+    for epsilon in (1e-2, 1e-3):
+        T = np.block([[(1 + beta) * one - epsilon * H, -beta * one], [one, 0 * one]])
+        noise = np.zeros((2 * n, 2 * n))
+        noise[:n, :n] = epsilon**2 * C
+        S = np.linalg.solve(np.eye(4 * n * n) - np.kron(T, T), noise.ravel()).reshape(2 * n, -1)
+        np.testing.assert_allclose(T @ S @ T.T + noise, S, atol=1e-7 * np.abs(S).max())
+        floor = np.trace(H @ S[:n, :n]) / 2
+        said = epsilon / (1 - beta) / 4 * np.trace(C)
+        assert floor == pytest.approx(said, rel=epsilon * np.linalg.eigvalsh(H)[-1])
+        assert floor >= said * (1 - 1e-6)
+    slow = 0.01 * (1 - np.sqrt(beta)) ** 2  # ελ far below the window
+    assert 1 - long_run(slow, beta) == pytest.approx(slow / (1 - beta), rel=0.03)
+
+
+@pytest.mark.equation("eq:averaged")
+@random_instances
+@given(seeds, st.integers(1, 4), st.floats(0.05, 1.5))
+def test_a_mean_of_iterates_has_no_floor_and_no_step_in_its_height(rng, n, share):
+    """Of k iterates on a bowl, from the minimizer; the mean of a·bar is a sum of powers."""
+    H, M = definite(rng, n, 10), rng.standard_normal((n, n))
+    lam, Q = np.linalg.eigh(H)
+    epsilon, k = share / lam[-1], 200_000
+    C = np.diag(Q.T @ M @ M.T @ Q)  # on the diagonal is all that the trace sees
+    power = (1 - epsilon * lam) ** np.arange(1, k)[:, None]
+    # x̄ is −(1/k) Σ (1 − (1 − ελ)^(k−1−j)) n_j / λ, over j < k − 1
+    spread = C / lam**2 * ((1 - power) ** 2).sum(axis=0) / k**2
+    height = (lam * spread).sum() / 2
+    said = np.trace(np.linalg.solve(H, M @ M.T)) / (2 * k)
+    assert height == pytest.approx(said, rel=3 / (k * epsilon * lam[0]))
+
+
+@pytest.mark.equation("eq:averaged")
+def test_the_mean_of_noisy_iterates_is_as_high_as_said():
+    """Many runs in parallel, for two steps: each ends at the same height."""
+    rng = np.random.default_rng(2)
+    H, center, root = definite(rng, 2, 4), rng.standard_normal(2), rng.standard_normal((2, 2))
+    said = np.trace(np.linalg.solve(H, root @ root.T)) / (2 * 2000)
+    for epsilon in (0.1, 0.3):
+        x, total = np.tile(center, (2000, 1)), 0
+        for _ in range(2000):
+            total = total + x
+            x = x - epsilon * ((x - center) @ H + rng.standard_normal((2000, 2)) @ root.T)
+        off = total / 2000 - center
+        height = ((off @ H) * off).sum(axis=1).mean() / 2
+        assert height == pytest.approx(said, rel=0.15)
+
+
+@random_instances
+@given(seeds, st.integers(1, 4), st.floats(3, 50))
+def test_steps_that_are_halved_keep_a_part_of_the_start(rng, n, half):
+    """On average, on a bowl: Π(1 − εₖλ), about e^(−λΣεₖ), since the steps have a finite sum."""
+    H, x0 = definite(rng, n, 5), rng.standard_normal(n)
+    lam, Q = np.linalg.eigh(H)
+    steps = 0.1 / lam[-1] / 2 ** (np.arange(60 * int(half + 1)) / half)
+    x = x0
+    for epsilon in steps:
+        x = x - epsilon * H @ x
+    kept = np.prod(1 - steps[:, None] * lam, axis=0)
+    np.testing.assert_allclose(Q.T @ x, kept * (Q.T @ x0), atol=1e-10)
+    total = 0.1 / lam[-1] / (1 - 2 ** (-1 / half))
+    assert steps.sum() == pytest.approx(total, rel=1e-9)
+    assert (kept <= np.exp(-lam * total) * (1 + 1e-9)).all()
+    assert (kept >= np.exp(-lam * total * 1.06)).all()
+
+
 @pytest.mark.equation("eq:schedule")
 def test_steps_of_the_schedule_fall_below_the_floor_of_a_constant_one():
     p = Rows(np.random.default_rng(1), 300, 2)

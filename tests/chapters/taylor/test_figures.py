@@ -456,6 +456,48 @@ def test_a_constant_step_ends_on_a_floor_proportional_to_it_and_the_schedule_bel
     assert slope(k[k > 200], gap[k > 200]) == pytest.approx(-1, abs=0.3)
     ten = {name: at(data[color], 11) for name, color in colors.items()}
     assert ten[0.4] < 0.01 < ten[0.1]
+    where = {text.get_text(): text.xy for text in axes.texts}
+    step, gap = where["descent"]
+    assert at(data[plots.GRADIENT], step) < gap < 3 * at(data[plots.MODEL], step)
+    step, gap = where["floor"]
+    assert late[0.4] < gap < 5 * late[0.4]
+    assert 100 < step < 8000
+
+
+def test_a_quarter_of_the_step_has_a_cloud_of_half_the_width(figures):
+    panels = figures("taylor")["clouds"].axes
+    clouds = [axes.lines[0].get_xydata() for axes in panels]
+    (star,) = marks(panels[0], "*")
+    (other,) = marks(panels[1], "*")
+    np.testing.assert_array_equal(star, other)
+    np.testing.assert_allclose(star, [0.32, 0.30], atol=0.005)
+    for cloud in clouds:
+        np.testing.assert_allclose(cloud.mean(axis=0), star, atol=0.01)
+    wide, narrow = (cloud.std(axis=0) for cloud in clouds)
+    np.testing.assert_allclose(wide / narrow, 2, atol=0.4)
+    assert (wide[1] > wide[0]) & (narrow[1] > narrow[0])
+    for axes in panels:
+        low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+        assert all(((low < cloud) & (cloud < high)).all() for cloud in clouds)
+
+
+def test_halved_steps_freeze_and_means_come_down_on_their_line(figures):
+    (axes,) = figures("taylor")["ways-out"].axes
+    data = curves(axes)
+    k, halved = data[plots.QUIET]
+    np.testing.assert_allclose(halved[k > 1000], 3e-4, rtol=0.2)
+    k, said = data[plots.TRUTH]
+    np.testing.assert_allclose(said * k, said[0] * k[0])
+    k, short = data[plots.MODEL]
+    assert (short[k < 100] > 5 * said[k < 100]).all()
+    late = k > 2000
+    assert (short[late] < 2 * said[late]).all()
+    k, long = data[plots.GRADIENT]
+    assert long[-1] == pytest.approx(3e-5, rel=0.4)
+    _, schedule = data[plots.STEP]
+    assert at(data[plots.GRADIENT], 1067) < at(data[plots.STEP], 1067)
+    assert at(data[plots.MODEL], 1067) < at(data[plots.STEP], 1067)
+    assert schedule[-1] < halved[-1] / 5
 
 
 def test_the_bound_touches_at_the_start_and_lies_above_all_along(figures):
