@@ -173,6 +173,13 @@ def test_the_shadow_lies_straight_below_b(figures):
     np.testing.assert_allclose(
         np.add(1.5 * np.array(first.xy), 0.5 * np.array(second.xy)), shadow.xy
     )
+    # The mark of the right angle: one side along the shadow, one along the residual.
+    (mark,) = [line.get_xydata() for line in axes.lines if line.get_color() == plots.TRUTH]
+    foot = np.array(shadow.xy)
+    sides = np.array([mark[0] - foot, mark[2] - foot])
+    np.testing.assert_allclose(sides.sum(axis=0), mark[1] - foot)
+    np.testing.assert_allclose(sides[0], -0.22 * foot / np.linalg.norm([1.5, 2, 2.5]))
+    np.testing.assert_allclose(sides[1], [0, 0.22], atol=1e-12)
     names = [text.get_text() for text in axes.texts if text.get_text()]
     assert names == ["(1, 1, 1)", "(0, 1, 2)", "$b$", r"$A\hat x$"]
     (floor,) = axes.patches
