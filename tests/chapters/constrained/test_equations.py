@@ -365,6 +365,68 @@ def test_the_dual_function_is_where_a_line_below_the_least_values_meets_the_axis
         assert (q - mu * moved <= F + 1e-12 * (1 + mu)).all()
 
 
+@pytest.mark.equation("eq:gap-terms")
+@given(SEEDS)
+@FEW
+def test_no_part_of_a_gap_is_negative_and_a_closed_one_has_none(seed):
+    rng = np.random.default_rng(seed)
+    problem, arrays = random_problem(rng)
+    _, x_best, lam_best, mu_best = by_enumeration(*arrays)
+
+    def parts(x, lam, mu):
+        lowest = lagrangian(problem, lowest_lagrangian(arrays, lam, mu), lam, mu)
+        terms = np.append(lagrangian(problem, x, lam, mu) - lowest, -mu * problem.ineq(x))
+        scale = 1 + abs(problem.f(x)) + abs(lowest)
+        assert problem.f(x) - lowest == pytest.approx(terms.sum(), abs=1e-10 * scale)
+        assert terms.min() >= -1e-7 * scale
+        return terms / scale
+
+    null = np.linalg.svd(arrays[2])[2][2:].T
+    for _ in range(10):
+        z = null @ rng.normal(size=2)
+        z *= min(1, 0.99 / max((arrays[3] @ z / -arrays[4]).max(), 1e-3))  # feasible, as 0 is
+        parts(z, *random_prices(rng))
+    np.testing.assert_allclose(parts(x_best, lam_best, mu_best), 0, atol=1e-7)
+
+
+@pytest.mark.equation("eq:linear-dual")
+@given(SEEDS)
+@FEW
+def test_the_multipliers_of_a_linear_programs_dual_are_its_answer(seed):
+    """A is positive, so that the diet is possible and the prices are bounded."""
+    rng = np.random.default_rng(seed)
+    A, b, c = rng.uniform(0.1, 3, (3, 4)), rng.uniform(1, 5, 3), rng.uniform(1, 5, 4)
+    program = ConstrainedProblem(
+        lambda mu: -b @ mu, lambda mu: -b, ineq=lambda mu: np.append(A.T @ mu - c, -mu)
+    )
+    sale = minimize_constrained(program, np.zeros(3))
+    assert sale.converged
+    bought = scipy.optimize.linprog(c, A_ub=-A, b_ub=-b)
+    assert -sale.fun == pytest.approx(bought.fun, rel=1e-7)
+    np.testing.assert_allclose(sale.mu[:4], bought.x, atol=1e-6)
+    np.testing.assert_allclose(sale.x, -bought.ineqlin.marginals, atol=1e-6)
+    np.testing.assert_allclose(sale.mu[:4] * (c - A.T @ sale.x), 0, atol=1e-6)
+    # It is the lowest Lagrangian: with ν = c − Aᵀμ it is bᵀμ for every x.
+    mu, x = rng.exponential(size=3), rng.normal(size=4)
+    L = c @ x + mu @ (b - A @ x) - (c - A.T @ mu) @ x
+    assert pytest.approx(b @ mu) == L
+
+
+@pytest.mark.equation("eq:max-min")
+@given(SEEDS)
+@FEW
+def test_who_moves_second_is_never_worse_off(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.normal(size=(5, 7))  # any table: a row for each x, a column for each price
+    assert table.min(axis=0).max() <= table.max(axis=1).min()
+    # And of a convex problem both orders give the answer: its x and prices are a saddle.
+    problem, arrays = random_problem(rng)
+    fun, x, lam, mu = by_enumeration(*arrays)
+    for _ in range(20):
+        assert lagrangian(problem, x, *random_prices(rng)) <= fun + 1e-7 * (1 + abs(fun))
+        assert lagrangian(problem, x + rng.normal(size=4), lam, mu) >= fun - 1e-7 * (1 + abs(fun))
+
+
 def support_vector_machine(X, s, C):
     """The problem of eq:svm in z = (w, b, ξ), its walls in the two kinds."""
     m, n = X.shape
