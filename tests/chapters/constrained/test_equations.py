@@ -451,6 +451,47 @@ def svm_cost(w, b, X, s, C):
     return w @ w / 2 + C * np.maximum(0, 1 - s * (X @ w + b)).sum()
 
 
+def hard_margin(X, s):
+    """The problem of eq:hard-margin in z = (w, b)."""
+    G = -s[:, None] * np.column_stack([X, np.ones(len(s))])
+    weight = np.array([1.0, 1, 0])
+    return ConstrainedProblem(
+        lambda z: weight @ z**2 / 2, lambda z: weight * z, ineq=lambda z: 1 + G @ z
+    )
+
+
+@pytest.mark.equation("eq:hard-margin", "eq:street-width")
+@pytest.mark.parametrize("seed", range(8))
+def test_the_widest_street_is_as_wide_as_the_clouds_are_apart(seed):
+    rng = np.random.default_rng(seed)
+    s = np.repeat([-1.0, 1.0], 6)
+    X = rng.normal(size=(12, 2))
+    normal = rng.normal(size=2)
+    X += s[:, None] * normal * (1 + np.abs(X @ normal).max()) / (normal @ normal)
+    end = minimize_constrained(hard_margin(X, s), np.zeros(3))
+    assert end.converged
+    w, b = end.x[:2], end.x[2]
+    width = 2 / np.linalg.norm(w)
+    # Between the hulls the shortest distance is that of two corners, or a corner and a side.
+    nearest = []
+    for one, other in ((X[s < 0], X[s > 0]), (X[s > 0], X[s < 0])):
+        for p in one:
+            for q, r in product(other, other):
+                t = np.clip((p - q) @ (r - q) / max((r - q) @ (r - q), 1e-30), 0, 1)
+                nearest.append(np.linalg.norm(p - q - t * (r - q)))
+    assert width == pytest.approx(min(nearest), rel=1e-6)
+    assert (s * (X @ w + b)).min() == pytest.approx(1, rel=1e-7)
+    # The rows with a price alone have the same street; so has a soft margin that is dear enough.
+    np.testing.assert_allclose(end.mu @ (s[:, None] * X), w, rtol=1e-7, atol=1e-9)
+    held = end.mu > 0
+    alone = minimize_constrained(hard_margin(X[held], s[held]), np.zeros(3))
+    np.testing.assert_allclose(alone.x, end.x, rtol=1e-6, atol=1e-8)
+    soft = minimize_constrained(
+        support_vector_machine(X, s, 1.01 * end.mu.max()), np.append(end.x, np.zeros(12))
+    )
+    np.testing.assert_allclose(soft.x[:3], end.x, rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.equation("eq:svm", "eq:svm-weights")
 @pytest.mark.parametrize("seed", range(8))
 def test_the_multipliers_of_the_widest_street_are_its_weights(seed):

@@ -361,6 +361,25 @@ def test_no_line_below_the_least_values_reaches_the_answer(drawn):
     np.testing.assert_allclose(answer[:, 1], 0.3125)
 
 
+def test_no_row_is_in_the_hard_street_and_three_touch_it(drawn):
+    (axes,) = drawn("hard-margin")
+    lower, middle, upper = lines(axes, plots.MODEL)
+    along = np.diff(middle, axis=0)[0]
+    normal = np.array([-along[1], along[0]]) / np.linalg.norm(along)
+    half = (upper[0] - middle[0]) @ normal
+    assert abs(2 * half) == pytest.approx(0.2249, abs=1e-4)
+    assert (lower[0] - middle[0]) @ normal == pytest.approx(-half)
+    touching = 0
+    for marker, sign in (("o", -1), ("^", 1)):
+        (rows,) = lines(axes, plots.QUIET, marker)
+        side = sign * (rows - middle[0]) @ normal / half
+        assert side.min() == pytest.approx(1, abs=1e-6)
+        (held,) = lines(axes, plots.GRADIENT, marker)
+        assert {tuple(row) for row in held} == {tuple(row) for row in rows[side < 1 + 1e-6]}
+        touching += len(held)
+    assert touching == 3
+
+
 def test_the_support_vectors_are_the_rows_in_the_street_and_beyond_it(drawn):
     (axes,) = drawn("street")
     lower, middle, upper = lines(axes, plots.MODEL)
