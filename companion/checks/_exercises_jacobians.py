@@ -169,6 +169,14 @@ def _some_chain(rng):
     return {"Ws": Ws, "x": few_digits(rng, sizes[0]), "w": few_digits(rng, sizes[-1])}
 
 
+def _by_halves(k, least=(2, 1), keep=lambda first, second: second + 1, ahead=lambda k: k // 2):
+    """Results kept, at most, and layers run, where a chain of k layers is swept by halves."""
+    if k == 1:
+        return np.array(least)
+    first, second = (_by_halves(j, least, keep, ahead) for j in (k // 2, k - k // 2))
+    return np.array([keep(first[0], second[0]), ahead(k) + first[1] + second[1]])
+
+
 def _ahead(choose):
     """What `choose` makes of the slopes along d of the rows that attain the maximum."""
 
@@ -526,6 +534,36 @@ EXERCISES = {
             Mistake(
                 "This is the Jacobian of y; its product with w is asked.",
                 lambda F_x, F_y, w: -np.linalg.solve(F_y, F_x),
+            ),
+        ],
+    ),
+    "jacobians-16": Exercise(
+        asks="two numbers: the results kept at one time, at most, and the layers run",
+        tries=[{"k": k} for k in (1, 2, 3, 64)],
+        draw=lambda rng: {"k": int(rng.integers(4, 500))},
+        right=_by_halves,
+        mistakes=[
+            Mistake("These two are right, in the other order.", lambda k: _by_halves(k)[::-1]),
+            Mistake(
+                "The start is among the results that are kept; yours has one less.",
+                lambda k: _by_halves(k, least=(1, 1)),
+            ),
+            Mistake(
+                "What the second half began with is dropped before the first is swept: nothing "
+                "stays of the second half, and its numbers do not add to those of the first.",
+                lambda k: _by_halves(k, keep=lambda first, second: first + second),
+            ),
+            Mistake(
+                "Only the first half is run on the way to the second; yours runs them both.",
+                lambda k: _by_halves(k, ahead=lambda k: k),
+            ),
+            Mistake(
+                "A layer alone is run, too: its output is dropped on the way there.",
+                lambda k: _by_halves(k, least=(2, 0)),
+            ),
+            Mistake(
+                "The halves have to be swept by halves themselves.",
+                lambda k: (1 + k - k // 2 + 1, k + k // 2) if k > 1 else None,
             ),
         ],
     ),

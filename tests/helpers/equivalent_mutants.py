@@ -42,6 +42,11 @@ EQUIVALENT = {
             "5:23 x → abs(x)",
         ],
     },
+    "jacobians-16": {
+        SIZE: ["2:7 k → abs(k)", "4:12 k → abs(k)", "5:27 k → abs(k)"],
+        "of whole numbers 1 alone has the square 1": ["2:7 k → k ** 2"],
+        "there are two numbers, and the last is the second": ["6:53 1 → -1"],
+    },
     "hessians-2": {
         KIND: [
             "2:11 np.array([[12 * x[0] ** 2, -4], [-4, 12 * x[1] ** 2]]) → [[12 * x[0] ** 2, -4], [-4, 12 * x[1] ** 2]]"

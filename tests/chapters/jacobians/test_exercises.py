@@ -55,6 +55,33 @@ def active(A, b, x):
     return A[A @ x + b == (A @ x + b).max()]
 
 
+def by_halves(k, ahead=1 / 2, both=False):
+    """Results kept and layers run, by a sweep that counts them."""
+    kept, most, runs = 0, 0, 0
+
+    def store(change):
+        nonlocal kept, most
+        kept += change
+        most = max(most, kept)
+
+    def sweep(k):
+        nonlocal runs
+        if k == 1:
+            runs += 1
+            store(1)
+            store(0 if both else -1)
+            return
+        runs += int(ahead * k)
+        store(1)
+        sweep(k - k // 2)
+        store(0 if both else -1)
+        sweep(k // 2)
+
+    store(1)
+    sweep(k)
+    return most, runs
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "jacobians-2": [
@@ -184,6 +211,16 @@ WRONG = {
         (lambda F_x, F_y, w: -np.linalg.solve(F_y, F_x), "the Jacobian of y"),
         (lambda F_x, F_y, w: np.linalg.solve(F_y.T, w) @ F_x, "right but for the sign"),
     ],
+    "jacobians-16": [
+        (lambda k: by_halves(k)[::-1], "in the other order"),
+        (lambda k: np.subtract(by_halves(k), [1, 0]), "The start is among"),
+        (lambda k: by_halves(k, both=True), "do not add to those of the first"),
+        (lambda k: by_halves(k, ahead=1), "runs them both"),
+        (lambda k: np.subtract(by_halves(k), [0, k]), "A layer alone is run"),
+        (lambda k: (k - k // 2 + 2 if k > 1 else 2, k + k // 2), "by halves themselves"),
+        (lambda k: by_halves(k)[0], "must be (2,)"),
+        (lambda k: (2 + np.log2(k), k * (1 + np.log2(k) / 2)), "expected was"),
+    ],
 }
 
 
@@ -213,3 +250,8 @@ def test_more_than_one_function_deceives_the_complex_step(f):
 def test_what_deceives_companion_is_reported(monkeypatch):
     monkeypatch.setattr("companion.checks._exercises_jacobians.gradient", lambda *args: None)
     assert "deceived companion too" in check("jacobians-6", np.linalg.norm).said
+
+
+@pytest.mark.parametrize("p", range(11))
+def test_by_halves_a_power_of_two_takes_its_exponent_in_results(p):
+    assert by_halves(2**p) == (p + 2, 2**p + p * 2**p // 2)
