@@ -175,3 +175,23 @@ def test_a_good_step_raises_both_what_a_judge_looks_at():
         assert (x + d) @ (x + d) - 1 == pytest.approx(np.sin(theta) ** 2)
         before, after = np.linalg.norm([x - [1, 0], x + d - [1, 0]], axis=1)
         assert after == pytest.approx(before**2 / 2, rel=0.01 + theta**2)
+
+
+def test_one_of_the_four_saddles_on_the_circle_is_the_answer_of_both_orders():
+    near = bowl([1, 4], angle=0, center=[0.5, 0.1])
+    H, rng = np.diag([1.0, 4.0]), np.random.default_rng(0)
+    angle = np.linspace(0, 2 * np.pi, 100_001)
+    circle = np.array([np.cos(angle), np.sin(angle)])
+    named = []
+    for degrees, lam in ((6.6, -0.2484), (101.1, -1.7962), (170.8, -0.7533), (261.6, -2.2022)):
+        x = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+        np.testing.assert_allclose(near.grad(x) + 2 * lam * x, 0, atol=0.02)
+        if np.linalg.eigvalsh(H + 2 * lam * np.eye(2))[0] > 0:
+            named.append(degrees)
+            bottom = np.linalg.solve(H + 2 * lam * np.eye(2), H @ [0.5, 0.1])
+            lowest = near(bottom) + lam * (bottom @ bottom - 1)  # max min is no less than that,
+            least = near(circle).min()  # which is min max
+            assert lowest == pytest.approx(least, abs=1e-6)
+            for other in rng.normal(size=(50, 2)):
+                assert near(other) + lam * (other @ other - 1) >= lowest - 1e-12
+    assert named == [6.6]
