@@ -7,6 +7,7 @@ from companion.checks import _exercises_jacobians as exercises_jacobians
 from companion.checks import _exercises_least_squares as exercises_least_squares
 from companion.checks import _exercises_taylor as exercises_taylor
 from companion.checks._judge import judge
+from companion.checks._report import remember
 
 # The tables of the chapters, in their order.
 EXERCISES = {
@@ -57,4 +58,6 @@ def check(name, answer):
     jacobians-2: not yet. Asked for: the gradient of ‖x‖ at x, shape (n,).
     """
     name = as_choice(name, "name", list(EXERCISES))
-    return judge(name, EXERCISES[name], answer)
+    verdict = judge(name, EXERCISES[name], answer)
+    remember(verdict)
+    return verdict
