@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: help serve book check test portable lab notebooks bench mutation vendor clean
+.PHONY: help serve book student pdf check test portable lab notebooks bench mutation vendor clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 20
@@ -26,6 +26,13 @@ book: $(READY)  ## build the book in _build/html, warnings are errors
 	@$(if $(FRESH),rm -rf $(NEXT)/html)
 	@$(BIN)/jupyter-book build . --path-output _build/next -W -n --keep-going $(FRESH) || { rm -rf $(NEXT)/.doctrees $(NEXT)/html; exit 1; }
 	@rm -rf _build/html && cp -R $(NEXT)/html _build/html
+
+# From a copy: what is not in it can be in nothing that is built.
+CLASS := _build/student
+student: $(READY)  ## the book without its solutions, for a class, in _build/student/html
+	@$(BIN)/python tools/student.py $(CLASS)/course
+	@PYTHONPATH="$(CURDIR)/$(CLASS)/course" $(BIN)/jupyter-book build $(CLASS)/course --path-output $(CLASS)/next -W -n --keep-going --all
+	@rm -rf $(CLASS)/html && cp -R $(CLASS)/next/_build/html $(CLASS)/html
 
 check: $(READY)  ## the quick one: style, import rules, the tests of what changed since the last commit
 	$(BIN)/ruff check

@@ -67,9 +67,10 @@ def write(app, exception):
         solved = {
             anchor: f"../{place}" for anchor, place in places.items() if "/solutions" in place
         }
-        title = app.env.titles[f"book/{chapter}/solutions"].astext()
-        first = f"../{chapter}/solutions.html"
-        redirect(book / f"solutions/{chapter}.html", title, first, solved)
+        if solved:  # not in a class
+            title = app.env.titles[f"book/{chapter}/solutions"].astext()
+            first = f"../{chapter}/solutions.html"
+            redirect(book / f"solutions/{chapter}.html", title, first, solved)
 
 
 def anchors(doctree):
