@@ -34,6 +34,9 @@ student: $(READY)  ## the book without its solutions, for a class, in _build/stu
 	@PYTHONPATH="$(CURDIR)/$(CLASS)/course" $(BIN)/jupyter-book build $(CLASS)/course --path-output $(CLASS)/next -W -n --keep-going --all
 	@rm -rf $(CLASS)/html && cp -R $(CLASS)/next/_build/html $(CLASS)/html
 
+pdf: book  ## the book on paper, _build/gradient-course.pdf, printed by Chromium or Chrome
+	@$(BIN)/python tools/pdf.py _build/html _build/gradient-course.pdf
+
 check: $(READY)  ## the quick one: style, import rules, the tests of what changed since the last commit
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

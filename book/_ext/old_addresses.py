@@ -51,7 +51,6 @@ def write(app, exception):
     if exception or app.builder.format != "html":
         return
     book = Path(app.outdir) / "book"
-    book.joinpath("solutions").mkdir(exist_ok=True)
     pages = list(app.config.external_site_map)  # in the order of the table of contents
     for chapter in CHAPTERS:
         names = [Path(page).name for page in pages if Path(page).parent.name == chapter]
@@ -67,7 +66,8 @@ def write(app, exception):
         solved = {
             anchor: f"../{place}" for anchor, place in places.items() if "/solutions" in place
         }
-        if solved:  # not in a class
+        if solved:  # a class has none
+            book.joinpath("solutions").mkdir(exist_ok=True)
             title = app.env.titles[f"book/{chapter}/solutions"].astext()
             first = f"../{chapter}/solutions.html"
             redirect(book / f"solutions/{chapter}.html", title, first, solved)

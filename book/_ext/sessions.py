@@ -41,7 +41,7 @@ class Sessions(SphinxDirective):
         ]
         for index in indexes:
             self.env.note_dependency(str(index))
-        text = StringList(table(sessions(indexes, self.content)), source=str(book))
+        text = StringList([*table(sessions(indexes, self.content))], source=str(book))
         place = nodes.Element()
         self.state.nested_parse(text, self.content_offset, place)
         return place.children

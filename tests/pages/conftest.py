@@ -1,29 +1,14 @@
 """A browser that is cut off from the network, the built site, and what is printed at the end."""
 
-import os
-import shutil
 import threading
-from contextlib import suppress
 from functools import partial
 from http.server import ThreadingHTTPServer
 
 import pytest
+from browser import launch
 from built_site import PAGES, SITE, open_tab, unavailable
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 from serve import Pages
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-proxy-server",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 TABLE = "table: "  # marks what tests record to be printed
 
@@ -44,16 +29,8 @@ def address():
 
 @pytest.fixture(scope="session")
 def browser():
-    """$CHROMIUM, the system's Chromium, Chrome where it is installed, or Playwright's own."""
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser")
-    found = [{"executable_path": path} for path in map(shutil.which, names) if path]
     with sync_playwright() as playwright:
-        for place in (*found, {"channel": "chrome"}, {}):
-            with suppress(PlaywrightError):
-                browser = playwright.chromium.launch(**place, args=FLAGS)
-                break
-        else:
-            unavailable("there is no Chromium")
+        browser = launch(playwright) or unavailable("there is no Chromium")
         yield browser
         browser.close()
 

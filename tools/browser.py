@@ -1,0 +1,32 @@
+"""The browser that prints the book, and in which its pages are tried."""
+
+import os
+import shutil
+from contextlib import suppress
+
+from playwright.sync_api import Error as PlaywrightError
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+def launch(playwright):
+    """$CHROMIUM, the system's Chromium, Chrome where it is installed, or Playwright's own.
+
+    It is cut off from the network. Without any of these, None.
+    """
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser")
+    found = [{"executable_path": path} for path in map(shutil.which, names) if path]
+    for place in (*found, {"channel": "chrome"}, {}):
+        with suppress(PlaywrightError):
+            return playwright.chromium.launch(**place, args=FLAGS)
+    return None
