@@ -103,7 +103,7 @@ def read_report(line):
     Examples
     --------
     >>> from companion.checks import read_report
-    >>> read_report("Ada Lovelace: 2 of 13 passed: jacobians-2, jacobians-3 [1b5ec20b]").passed
+    >>> read_report("Ada Lovelace: 2 of 11 passed: jacobians-2, jacobians-3 [5613fe47]").passed
     ('jacobians-2', 'jacobians-3')
     """
     said, _, ending = " ".join(str(line).split()).rpartition(" ")

@@ -50,6 +50,15 @@ def test_a_session_that_begins_with_no_page_is_refused(firsts):
         sessions.sessions(INDEXES, [*firsts, "taylor/not_there"])
 
 
+def test_the_lines_of_a_class_are_counted_as_the_page_says(tmp_path, monkeypatch, capsys):
+    text = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    line = re.search(r"^Ada Lovelace: .*$", text, re.MULTILINE)[0]
+    (tmp_path / "lines.txt").write_text(f"{line}\n{line}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    exec(re.search(r"^```python\n(.*?)^```$", text, re.M | re.S)[1], {})
+    assert capsys.readouterr().out == "[('jacobians-2', 2), ('jacobians-3', 2)]\n"
+
+
 # The environment
 
 
