@@ -30,6 +30,7 @@ book: $(READY)  ## build the book in _build/html, warnings are errors
 # From a copy: what is not in it can be in nothing that is built.
 CLASS := _build/student
 student: $(READY)  ## the book without its solutions, for a class, in _build/student/html
+	@rm -rf $(CLASS)/next/_build/html
 	@$(BIN)/python tools/student.py $(CLASS)/course
 	@PYTHONPATH="$(CURDIR)/$(CLASS)/course" $(BIN)/jupyter-book build $(CLASS)/course --path-output $(CLASS)/next -W -n --keep-going --all
 	@rm -rf $(CLASS)/html && cp -R $(CLASS)/next/_build/html $(CLASS)/html
