@@ -101,8 +101,8 @@ class NewtonStep:
 
     Its first part leads to the constraints by the shortest way, its second along them, to where
     the slope of the Lagrangian vanishes; dy balances what is left across them. Constraints that
-    depend on others to half the digits count as dependent. Where the curvature is below the error
-    of H, it is taken to be that error; but where the slope is level there, no step is made: rounding
+    depend on others to half the digits count as dependent. A curvature below the error of H is
+    taken to be that error; but where the slope is level there, no step is made, since rounding
     alone would make it long.
 
     Parameters
