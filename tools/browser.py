@@ -19,7 +19,7 @@ FLAGS = [
 ]
 
 
-def launch(playwright):
+def launch(playwright, *flags):
     """$CHROMIUM, the system's Chromium, Chrome where it is installed, or Playwright's own.
 
     It is cut off from the network. Without any of these, None.
@@ -28,5 +28,5 @@ def launch(playwright):
     found = [{"executable_path": path} for path in map(shutil.which, names) if path]
     for place in (*found, {"channel": "chrome"}, {}):
         with suppress(PlaywrightError):
-            return playwright.chromium.launch(**place, args=FLAGS)
+            return playwright.chromium.launch(**place, args=[*FLAGS, *flags])
     return None

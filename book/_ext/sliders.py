@@ -9,7 +9,6 @@ one.
 """
 
 import re
-from html import escape
 from pathlib import Path
 
 from docutils import nodes
@@ -18,13 +17,6 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 CALL = re.compile(r'^slider\("([\w-]+)"\)$', re.MULTILINE)
-
-PAGE = """<div class="slider">
-<label for="{name}">{label}</label> <span class="value">{value}</span>
-<input type="range" id="{name}" class="pst-js-only" min="0" max="{last}" value="{start}"
- aria-valuetext="{value}" autocomplete="off">
-{frames}
-</div>"""
 
 
 class Slider(SphinxDirective):
@@ -100,14 +92,6 @@ def has_class(node, name):
 
 def slider(app, name, place):
     """The HTML of a slider of the table."""
-    from companion.widgets import SLIDERS
+    from companion.widgets import plain
 
-    spec = SLIDERS[name]
-    return PAGE.format(
-        name=place,
-        label=escape(spec.label),
-        value=escape(spec.readout.format(spec.values[spec.start])),
-        start=spec.start,
-        last=len(spec.values) - 1,
-        frames=app.sliders[name].result(),
-    )
+    return plain(name, place, app.sliders[name].result())

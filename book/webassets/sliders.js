@@ -1,21 +1,22 @@
-// A slider shows the groups that belong to its value, and says the value with its unit.
+// A slider shows the groups that belong to its value, and says the value with its unit. The sliders
+// that a cell shows when it is run come later than this script.
 
-for (const slider of document.querySelectorAll(".slider")) {
-  const handle = slider.querySelector("input");
-  const picture = slider.querySelector(".pictures");
-  const stacks = [...slider.querySelectorAll(".values")].map((stack) => stack.children);
-  let shown = Number(handle.defaultValue);
-  const show = () => {
+{
+  const show = (handle) => {
+    const slider = handle.closest(".slider");
+    const stacks = [...slider.querySelectorAll(".values")].map((stack) => [...stack.children]);
+    const shown = stacks[0].findIndex((group) => !group.hasAttribute("display"));
     const { value, text } = stacks[0][handle.value].dataset;
     for (const groups of stacks) {
       groups[shown].setAttribute("display", "none");
       groups[handle.value].removeAttribute("display");
     }
-    shown = Number(handle.value);
-    picture.setAttribute("aria-label", text);
+    slider.querySelector(".pictures").setAttribute("aria-label", text);
     slider.querySelector(".value").textContent = value;
     handle.setAttribute("aria-valuetext", value);
   };
-  handle.addEventListener("input", show);
-  show();
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches(".slider:not([data-own]) input")) show(target);
+  });
+  document.querySelectorAll(".slider input").forEach(show);
 }

@@ -8,7 +8,7 @@ and ``_pictures_least_squares``. To add one, write its frame, add its entry, and
 ``slider(name)`` in a chapter.
 """
 
-from companion.widgets._slider import frame, frames, slider
+from companion.widgets._slider import frame, frames, plain, slider
 from companion.widgets._table import SLIDERS, Slider
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Slider",
     "frame",
     "frames",
+    "plain",
     "slider",
 ]

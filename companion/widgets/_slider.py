@@ -19,6 +19,12 @@ HIDDEN = ' display="none"'
 FRAME = plots.STYLE | {"axes.titley": 1.0}  # to look for a place is a quarter of a frame's cost
 WHOLE = {"description_width": "initial"}  # however long the description is
 ENTRIES = ("first entry of x₀", "second entry of x₀")
+PAGE = """<div class="slider">
+<label for="{place}">{label}</label> <span class="value">{value}</span>
+<input type="range" id="{place}" class="pst-js-only" min="0" max="{last}" value="{start}"
+ aria-valuetext="{value}" autocomplete="off">
+{frames}
+</div>"""
 
 
 def slider(name, f=None, x0=None, *, A=None, b=None):
@@ -233,6 +239,35 @@ def frames(name):
             words = [""] * len(words)
         columns.append(plots.Picture(_around([picture.box for picture in column]), ()).svg(inside))
     return plots.described(columns, texts[spec.start])
+
+
+def plain(name, place, drawn=None):
+    """A slider as HTML, which needs no kernel: a range input over all its frames.
+
+    ``sliders.js`` shows the frame of the value, as the page's own script.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``SLIDERS``.
+    place : str
+        What the input is called in its page.
+    drawn : str, optional
+        What ``frames(name)`` returned.
+
+    Returns
+    -------
+    str
+    """
+    spec = SLIDERS[name]
+    return PAGE.format(
+        place=place,
+        label=escape(spec.label),
+        value=escape(spec.readout.format(spec.values[spec.start])),
+        start=spec.start,
+        last=len(spec.values) - 1,
+        frames=frames(name) if drawn is None else drawn,
+    )
 
 
 @cache

@@ -3,9 +3,12 @@
 import functools
 import os
 import re
+import subprocess
+import sys
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -79,9 +82,54 @@ def unavailable(reason):
     pytest.skip(reason)
 
 
+# What a reader's own configuration may say: none of it is to be seen in a page that is run.
+OWN = {
+    "jupyter/jupyter_server_config.py": "open('read', 'w')",
+    "ipython/profile_default/startup/own.py": "open('read', 'w')",
+    "ipython/profile_default/ipython_config.py": "open('read', 'w')",
+    "own.py": "open('read', 'w')",
+}
+
+
+@contextmanager
+def served(home, **settings):
+    """`make serve` of what is built: its address, token and process, and its home.
+
+    The settings are constants of tools/serve.py, as Python.
+    """
+    for name, text in OWN.items():
+        home.joinpath(name).parent.mkdir(parents=True, exist_ok=True)
+        home.joinpath(name).write_text(text.replace("read", str(home / "read")), encoding="utf-8")
+    own = {
+        "HOME": home,
+        "JUPYTER_CONFIG_DIR": home / "jupyter",
+        "IPYTHONDIR": home / "ipython",
+        "PYTHONSTARTUP": home / "own.py",
+        "JUPYTER_TOKEN": "known",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tools'}",
+    }
+    lines = ["import serve", *(f"serve.{name} = {value}" for name, value in settings.items())]
+    lines.append("serve.main('0', serve.sys.executable, '-c', '')")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "\n".join(lines)],
+        env=os.environ | {name: str(value) for name, value in own.items()},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address, token = re.search(r"(http://\S+/)#token=(\S+)", process.stdout.readline()).groups()
+        yield SimpleNamespace(address=address, token=token, process=process, home=home)
+    finally:
+        process.terminate()  # and its kernels with it
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
 @contextmanager
 def open_tab(browser, address, **options):
-    context = browser.new_context(base_url=address, **{"viewport": DESKTOP} | options)
+    """A tab; the tests' own scripts are let into pages that admit no others."""
+    options = {"viewport": DESKTOP, "bypass_csp": True} | options
+    context = browser.new_context(base_url=address, **options)
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()

@@ -1,38 +1,40 @@
 """A browser that is cut off from the network, the built site, and what is printed at the end."""
 
-import threading
-from functools import partial
-from http.server import ThreadingHTTPServer
-
+import browser as tools
 import pytest
-from browser import launch
-from built_site import PAGES, SITE, open_tab, unavailable
+from built_site import PAGES, open_tab, served, unavailable
 from playwright.sync_api import sync_playwright
-from serve import Pages
 
 TABLE = "table: "  # marks what tests record to be printed
 
 
 @pytest.fixture(scope="session")
-def address():
-    """Where the built site is served."""
+def server(tmp_path_factory):
+    """The built site as `make serve` serves it, in a home with a configuration that is not read."""
     if "book/index.html" not in PAGES:
         unavailable("there is no built book: run `make book`")
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=SITE)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+    with served(tmp_path_factory.mktemp("home")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def browser():
+def address(server):
+    """Where the built site is served."""
+    return server.address
+
+
+@pytest.fixture(scope="session")
+def launch():
+    """launch(*flags): a browser."""
     with sync_playwright() as playwright:
-        browser = launch(playwright) or unavailable("there is no Chromium")
-        yield browser
-        browser.close()
+        yield lambda *flags: tools.launch(playwright, *flags) or unavailable("there is no Chromium")
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="module")
