@@ -15,7 +15,7 @@ export MKL_NUM_THREADS := 1
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 20
 
-serve: $(READY)  ## build the book and serve it on http://127.0.0.1:8000 (PORT=8001 for another port)
+serve: $(READY)  ## build the book and serve it, with cells that run, on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@$(BIN)/python tools/serve.py $(PORT) $(MAKE) --no-print-directory book
 
 # It is built beside the site, so that a build that fails leaves the last good one standing. Pages that

@@ -16,7 +16,7 @@ function inLine(node) {
 
 Search.htmlToText = (html, anchor) => {
   const page = new DOMParser().parseFromString(html, "text/html");
-  const around = ".headerlink, .eqno, .cell, pre, script, style, svg";
+  const around = ".headerlink, .eqno, .run, .cell, pre, script, style, svg";
   page.querySelectorAll(around).forEach((part) => part.remove());
   page.querySelectorAll("math").forEach((formula) => formula.replaceWith(inLine(formula)));
   const article = page.querySelector("article");

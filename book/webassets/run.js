@@ -10,7 +10,7 @@ const TEXTS = {
   token: "Open the address that make serve printed, with its token, to run this page.",
   server: "The server has ended. Type make serve again, and open the address that it prints.",
   stale: "The server was started anew. Open the address that it printed.",
-  kernel: "The kernel has ended, as it does after ten idle minutes. Start again.",
+  kernel: "The kernel has ended, as it does after ten idle minutes, or with its page. Start again.",
   died: "The kernel broke down, and what was computed is lost. Start again.",
   silent: "The kernel does not answer. Start again.",
   endless: "It does not stop. Start again ends it, and what was computed is lost.",
@@ -31,7 +31,7 @@ async function ask(method, path = "", body = undefined) {
     body: body && JSON.stringify(body),
     headers: { Authorization: `token ${localStorage.getItem("token")}` },
     keepalive: method === "DELETE",
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(10_000),
   }).catch(() => { throw new Problem(TEXTS.server); });
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const known = { 403: TEXTS.stale, 404: TEXTS.kernel };
@@ -50,6 +50,7 @@ class Kernel {
   async start() {
     const path = location.pathname.replace(/^\/|[^/]*$/g, "");
     this.id = (await ask("POST", "", { name: "python3", path })).id;
+    if (this.isOver) this.drop();
     await this.connect();
     this.watch = setInterval(() => this.runs.size && this.look(), 2000);
   }
@@ -77,9 +78,10 @@ class Kernel {
     const header = { msg_id: crypto.randomUUID(), msg_type: "execute_request", session, username: "", version: "5.3" };
     const content = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
     return new Promise((resolve, reject) => {
-      this.runs.set(header.msg_id, { show, resolve, reject });
       if (this.socket?.readyState !== WebSocket.OPEN) this.end(new Problem(TEXTS.silent));
-      else this.socket.send(JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content }));
+      if (this.isOver) return reject(this.problem);
+      this.runs.set(header.msg_id, { show, resolve, reject });
+      this.socket.send(JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content }));
     });
   }
 
@@ -96,15 +98,19 @@ class Kernel {
     run.resolve(run.reply);
   }
 
-  end = (problem) => {
+  end = (problem = new Problem(TEXTS.kernel)) => {
     if (this.isOver) return;
-    this.isOver = true;
+    Object.assign(this, { problem, isOver: true });
     clearInterval(this.watch);
     this.socket?.close();
-    if (this.id) ask("DELETE", `/${this.id}`).catch(() => {});
+    if (this.id) this.drop();
     this.runs.forEach(({ reject }) => reject(problem));
-    if (problem) this.lost(problem);
+    this.lost(problem);
   };
+
+  drop() {
+    ask("DELETE", `/${this.id}`).catch(() => {});
+  }
 }
 
 function make(tag, className = "", text = "", attributes = {}) {
@@ -139,7 +145,8 @@ function coloured(code) {
 function editor(pre, code, label) {
   const seen = make("span");
   const built = [...pre.childNodes];
-  const area = make("textarea", "", code, { "aria-label": label, rows: 1, spellcheck: "false", autocapitalize: "off" });
+  const area = make("textarea", "", "", { "aria-label": label, rows: 1, spellcheck: "false", autocapitalize: "off" });
+  area.value = code;
   seen.append(...built);
   pre.classList.add("editor");
   pre.append(seen, area);
@@ -262,7 +269,6 @@ class Page {
     this.bar.append(button("Run this page", () => this.start()), this.status);
     place.replaceWith(this.bar);
     addEventListener("pagehide", () => this.kernel?.end());
-    addEventListener("pageshow", ({ persisted }) => persisted && this.kernel && this.say(TEXTS.kernel));
     document.addEventListener("input", ({ target }) => this.move(target.closest("[data-own]")));
   }
 
@@ -273,14 +279,17 @@ class Page {
   async start() {
     if (!localStorage.getItem("token")) return this.say(TEXTS.token);
     this.kernel?.end();
-    const kernel = this.kernel = new Kernel((problem) => this.say(problem.message));
+    const kernel = this.kernel = new Kernel(({ message }) => kernel === this.kernel && this.say(message));
     this.clear();
     this.say("Starting …");
     try {
-      await Promise.all([this.cells ?? this.read(), kernel.start()]);
+      await kernel.start();
+      await (this.reading ??= this.read());
     } catch (problem) {
+      if (!this.cells) this.reading = null;
       return kernel.end(problem);
     }
+    if (kernel !== this.kernel) return;
     this.cells.forEach((cell) => { cell.isDone = false; });
     if (await this.run(this.cells.slice(0, 1))) this.say(TEXTS.begin);
   }
@@ -326,18 +335,20 @@ class Page {
     try {
       while (kernel === this.kernel && this.queue.length) {
         cell = this.queue[0];
-        this.say(`Cell ${cell.number} runs …`);
+        if (cell.isShown) this.say(`Cell ${cell.number} runs …`);
         reply = await cell.run(kernel);
+        if (kernel !== this.kernel) return false;
         count += 1;
         this.queue.shift();
         if (reply.status !== "ok") this.clear();
       }
-      if (kernel !== this.kernel) return false;
       this.say(count === 1 ? `Cell ${cell.number} ran.` : `${count} cells ran in ${since(start)}.`);
       if (reply.status !== "ok") this.say(this.reason(cell, reply));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (kernel === this.kernel) this.clear();
+      if (kernel !== this.kernel) return false;
+      this.clear();
+      this.say(problem.message);
     } finally {
       if (this.working === kernel) this.working = null;
     }

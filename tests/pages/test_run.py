@@ -13,13 +13,17 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
+import nbformat
+import notebooks
+import numpy as np
 import pytest
-from built_site import PAGES, PHONE, ROOT, SITE, open_tab, served
+from built_site import PAGES, PHONE, ROOT, SITE, least, open_tab, served
+from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import expect
 from run_here import place_of
 from test_pages import NO_COLORS, violations
 
-STEP, EXERCISES = "book/taylor/step.html", "book/taylor/exercises.html"
+PAGE, EXERCISES = "book/constrained/one_function.html", "book/taylor/exercises.html"
 SLOW = 20_000  # milliseconds, of a kernel that starts beside other work
 WITH_CELLS = [page for page in PAGES if '<details class="run">' in (SITE / page).read_text("utf-8")]
 
@@ -121,10 +125,10 @@ def test_an_exercise_is_not_yet_done_then_wrong_then_right(running):
 
 
 def test_code_is_changed_where_it_stands_line_by_line(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     fold = page.tab.locator("div.cell details").first
     assert fold.get_attribute("open") is None
-    source = json.loads((ROOT / "book/taylor/step.ipynb").read_text("utf-8"))["cells"]
+    source = json.loads((ROOT / "book/constrained/one_function.ipynb").read_text("utf-8"))["cells"]
     first = "".join(next(cell for cell in source if cell["cell_type"] == "code")["source"])
     assert page.code(1).input_value() == first  # read in a closed fold
     code = page.code(3)
@@ -140,7 +144,7 @@ def test_code_is_changed_where_it_stands_line_by_line(running):
 
 
 def test_errors_are_shown_and_end_a_run(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     page.code(3).fill("print('before')\n1 / 0")
     page.button("Run all").click()
     page.told("Cell 3: ZeroDivisionError.")
@@ -153,20 +157,20 @@ def test_errors_are_shown_and_end_a_run(running):
 
 
 def test_a_name_from_above_is_missed_until_all_above_has_run(running):
-    page = running(STEP).begin()
-    page.code(5).press("Control+Enter")
-    page.told("Cell 5: NameError. Perhaps a cell above has to run first: Run all above.")
-    page.button("Run all above cell 5").click()
-    page.told("4 cells ran in")
-    page.run(5)
+    page = running(PAGE).begin()
+    page.code(3).press("Control+Enter")
+    page.told("Cell 3: NameError. Perhaps a cell above has to run first: Run all above.")
+    page.button("Run all above cell 3").click()
+    page.told("2 cells ran in")
+    page.run(3)
     page.button("Start again").click()
     page.told("Ready: ")
-    page.code(5).press("Control+Enter")
-    page.told("Cell 5: NameError.")
+    page.code(3).press("Control+Enter")
+    page.told("Cell 3: NameError.")
 
 
 def test_pictures_have_the_colours_of_either_theme_and_keep_their_text(running):
-    page = running(STEP)
+    page = running(PAGE)
     built = page.tab.locator("[role=img]").last.get_attribute("aria-label")
     page.begin()
     number = page.tab.get_by_label("Code of cell").count()
@@ -191,9 +195,9 @@ def test_pictures_have_the_colours_of_either_theme_and_keep_their_text(running):
 
 
 def test_a_slider_of_your_own_function_is_drawn_as_it_is_dragged(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     own = "slider('step', f=lambda x: x[0] ** 2 + 3 * x[1] ** 2, x0=[1, 2])"
-    slider = page.run(3, own).locator(".slider")
+    slider = page.run(3, f"from companion.widgets import slider\n{own}").locator(".slider")
     handles, picture = slider.locator("input"), slider.locator("[role=img]")
     expect(picture).to_have_attribute("aria-label", re.compile("which is 13 − "))
     handles.nth(0).press("End")
@@ -230,7 +234,7 @@ def test_a_page_is_run_by_the_keyboard_alone(running):
 def test_axe_finds_nothing_in_a_page_that_is_run(browser, server, viewport):
     options = {"viewport": viewport} if viewport else {}
     with open_tab(browser, server.address, **options) as tab:
-        page = Running(tab, server, STEP).begin()
+        page = Running(tab, server, PAGE).begin()
         page.button("Run all").click()
         page.told("cells ran in", timeout=60_000)
         page.code(3).fill("1 / 0")
@@ -389,10 +393,10 @@ def test_no_cookie_is_set_and_the_token_leaves_the_address(running, server):
     page = running("")
     page.tab.wait_for_url(f"{server.address}book/index.html")  # the front door, without a fragment
     assert page.tab.evaluate("localStorage.getItem('token')") == server.token
-    page.tab.goto(STEP)
+    page.tab.goto(PAGE)
     page.begin()
     assert page.tab.context.cookies() == []
-    assert page.tab.url == f"{server.address}{STEP}"
+    assert page.tab.url == f"{server.address}{PAGE}"
 
 
 def test_the_front_door_of_a_plain_host_leads_to_the_same_page():
@@ -400,7 +404,7 @@ def test_the_front_door_of_a_plain_host_leads_to_the_same_page():
 
 
 def test_the_users_own_configuration_is_not_read(running, server):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     expect(page.run(3, "__import__('os').environ['IPYTHONDIR']")).not_to_contain_text(
         str(server.home)
     )
@@ -408,7 +412,7 @@ def test_the_users_own_configuration_is_not_read(running, server):
 
 
 def test_what_a_cell_shows_runs_no_script_and_asks_no_other_host(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     html = (
         "<script>document.title = 'taken'</script>"
         "<img src='/none' onerror='document.title = `taken`'>"
@@ -425,7 +429,7 @@ def test_what_a_cell_shows_runs_no_script_and_asks_no_other_host(running):
 
 
 def test_an_endless_loop_is_stopped(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     page.code(3).fill("while True:\n    pass")
     page.code(3).press("Control+Enter")
     page.told("Cell 3 runs")
@@ -438,7 +442,7 @@ def test_an_endless_loop_is_stopped(running):
 
 
 def test_a_loop_that_does_not_stop_is_ended_by_starting_again(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     deaf = "from signal import *\nsignal(SIGINT, SIG_IGN)\nwhile True: pass"
     page.code(3).fill(deaf)
     page.code(3).press("Control+Enter")
@@ -452,15 +456,15 @@ def test_a_loop_that_does_not_stop_is_ended_by_starting_again(running):
 
 
 def test_a_flood_of_text_is_cut_off(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     text = page.run(3, "for k in range(100_000): print('line', k)").text_content()
     assert 100_000 < len(text) < 250_000
 
 
 def test_two_tabs_share_no_kernel(browser, server, running):
-    one = running(STEP).begin()
+    one = running(PAGE).begin()
     with open_tab(browser, server.address) as tab:
-        other = Running(tab, server, STEP).begin()
+        other = Running(tab, server, PAGE).begin()
         own = "import os\nos.getpid()"
         assert one.run(3, own).inner_text() != other.run(3, own).inner_text()
         one.run(3, "shared = 1")
@@ -486,19 +490,24 @@ def ends(pid):
 
 
 def test_a_kernel_ends_with_its_page(running):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     pid = pid_of(page)
     page.tab.goto("about:blank")
     ends(pid)
+    page.tab.go_back()
+    page.button("Run this page").or_(page.button("Start again")).click()
+    page.told("Ready: ")
 
 
 @pytest.mark.parametrize("code", ["os.kill(os.getpid(), 9)", "os._exit(3)"])
 def test_a_kernel_that_breaks_down_is_told(running, code):
-    page = running(STEP).begin()
+    page = running(PAGE).begin()
     page.code(3).fill(f"import os\n{code}")
     page.code(3).press("Control+Enter")
     page.told("The kernel broke down", timeout=10_000)
-    expect(page.button("Run cell 3")).to_be_visible()
+    page.button("Run cell 3").click()
+    expect(page.button("Run cell 3")).to_be_visible()  # it does not wait for nobody
+    page.told("The kernel broke down")
     page.button("Start again").click()
     page.told("Ready: ")
     page.run(3, "1")
@@ -506,7 +515,7 @@ def test_a_kernel_that_breaks_down_is_told(running, code):
 
 def test_a_kernel_that_idles_is_ended_and_that_is_told(browser, tmp_path):
     with served(tmp_path, IDLE=8) as server, open_tab(browser, server.address) as tab:
-        page = Running(tab, server, STEP).begin()
+        page = Running(tab, server, PAGE).begin()
         ends(pid_of(page))
         page.code(3).press("Control+Enter")
         page.told("The kernel has ended", timeout=10_000)
@@ -520,7 +529,7 @@ window.WebSocket = class extends WebSocket {
 
 
 def test_a_connection_that_breaks_off_is_made_again(running):
-    page = running(STEP)
+    page = running(PAGE)
     page.tab.add_init_script(SOCKETS)
     page.tab.reload()
     page.begin()
@@ -538,7 +547,7 @@ def test_a_connection_that_breaks_off_is_made_again(running):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_the_server_ends_with_its_kernels_and_that_is_told(browser, tmp_path, how):
     with served(tmp_path) as server, open_tab(browser, server.address) as tab:
-        page = Running(tab, server, STEP).begin()
+        page = Running(tab, server, PAGE).begin()
         pid = pid_of(page)
         page.code(3).fill("while True: pass")
         page.code(3).press("Control+Enter")
@@ -552,7 +561,7 @@ def test_the_server_ends_with_its_kernels_and_that_is_told(browser, tmp_path, ho
 
 
 def test_a_page_that_knows_the_token_of_an_earlier_server_says_so(running, server):
-    page = running(STEP, token="stale")
+    page = running(PAGE, token="stale")
     page.button("Run this page").click()
     page.told("The server was started anew. Open the address that it printed.")
     page.tab.goto(f"#token={server.token}")
@@ -564,7 +573,7 @@ def test_a_page_without_a_token_asks_for_it_and_nothing_of_the_server(browser, a
     with open_tab(browser, address) as tab:
         requests = []
         tab.on("request", lambda request: requests.append(request.url))
-        tab.goto(STEP)
+        tab.goto(PAGE)
         tab.get_by_role("button", name="Run this page").click()
         expect(tab.get_by_role("status")).to_contain_text(
             "Open the address that make serve printed"
@@ -616,7 +625,7 @@ def test_where_nothing_runs_the_page_says_what_to_do_and_asks_for_nothing(browse
         tab.on("pageerror", lambda error: said.append(("error", str(error))))
         tab.on("requestfailed", lambda request: failed.append(request.url))
         tab.on("response", lambda answer: answer.status >= 400 and failed.append(answer.url))
-        tab.goto((address if kind == "host" else f"{SITE.as_uri()}/") + STEP)
+        tab.goto((address if kind == "host" else f"{SITE.as_uri()}/") + PAGE)
         place = tab.locator("details.run")
         place.locator("summary").press("Enter")
         expect(place).to_contain_text("make serve")
@@ -641,3 +650,71 @@ def test_the_place_names_the_services_that_the_configuration_names():
     assert "Binder" not in place_of("take_along.html", [])
     place = place_of("take_along.html", [("Binder", "https://mybinder.org/v2/a?b&c")])
     assert 'open it on <a href="https://mybinder.org/v2/a?b&amp;c">Binder</a>' in place
+
+
+# How fast, in seconds
+
+FIRST_OUTPUT, CHECK, RUN_ALL = 4.0, 0.5, 1.3
+
+
+@pytest.fixture
+def timed(browser, server):
+    """timed(page, *acts): the seconds that each act on the page takes, one after the other."""
+
+    def timed(page, *acts):
+        with open_tab(browser, server.address) as tab:
+            page, taken = Running(tab, server, page), []
+            for act in acts:
+                start = time.perf_counter()
+                act(page)
+                taken.append(time.perf_counter() - start)
+            return np.array(taken)
+
+    return timed
+
+
+@pytest.mark.timed
+def test_the_first_output_comes_soon(timed, browser, printed):
+    (seconds,) = least(lambda: timed(EXERCISES, Running.begin), browser)
+    printed("cells that run (s)", f"{'from the button to the first output':45} {seconds:.2f}")
+    assert seconds <= FIRST_OUTPUT
+
+
+@pytest.mark.timed
+def test_check_answers_as_soon_as_in_a_notebook(timed, browser, printed):
+    right = "check('taylor-2', lambda k: np.array([k, -1]) * (k - 1) / (k + 1))"
+    _, seconds = least(lambda: timed(EXERCISES, Running.begin, lambda p: p.run(2, right)), browser)
+    manager, client = start_new_kernel(cwd=str(ROOT / "book/taylor"))
+    client.execute_interactive(code_of(EXERCISES)[0])
+    start = time.perf_counter()
+    client.execute_interactive(right)
+    before = time.perf_counter() - start
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    printed("cells that run (s)", f"{'check':45} {seconds:.2f}, in a notebook {before:.2f}")
+    assert seconds <= before + CHECK
+
+
+def code_of(page):
+    notebook = json.loads((ROOT / page).with_suffix(".ipynb").read_text(encoding="utf-8"))
+    return ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+
+
+def run_all(page):
+    page.begin()
+    page.button("Run all").click()
+    page.told("cells ran in", timeout=60_000)
+
+
+@pytest.mark.timed
+@pytest.mark.parametrize("page", RUN[:4])
+def test_a_page_runs_as_fast_as_its_notebook(timed, page, printed):
+    path = (ROOT / page).with_suffix(".ipynb")
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        notebooks.run(nbformat.read(path, as_version=4), path.parent)
+        times.append((time.perf_counter() - start, *timed(page, run_all)))
+    before, seconds = np.min(times, axis=0)
+    printed("cells that run (s)", f"{page:45} {seconds:.2f}, by nbclient {before:.2f}")
+    assert seconds <= RUN_ALL * before
