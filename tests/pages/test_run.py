@@ -179,11 +179,12 @@ def test_pictures_have_the_colours_of_either_theme_and_keep_their_text(running):
     picture = page.output(number).locator("[role=img]")
     assert picture.get_attribute("aria-label") == built
     text = picture.locator("text").first
-    inks = []
+    inks, ground = [], page.output(number).locator(".output")
     for theme in ("light", "dark"):
         page.tab.emulate_media(color_scheme=theme)
         page.tab.locator(f"html[data-theme={theme}]").wait_for()
         inks.append(text.evaluate("text => getComputedStyle(text).fill"))
+        expect(ground).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # the page's
     assert inks[0] != inks[1]
     page.tab.locator("div.cell details summary").last.click()
     page.run(number, page.code(number).input_value() + "\nplt.title('other')")
