@@ -338,7 +338,7 @@ class Page {
         if (cell.isShown) this.say(`Cell ${cell.number} runs …`);
         reply = await cell.run(kernel);
         if (kernel !== this.kernel) return false;
-        count += 1;
+        count += cell.isShown;
         this.queue.shift();
         if (reply.status !== "ok") this.clear();
       }
@@ -356,9 +356,10 @@ class Page {
   }
 
   reason(cell, { ename }) {
-    if (ename === "KeyboardInterrupt") return `Cell ${cell.number} was stopped.`;
+    const name = cell.isShown ? `Cell ${cell.number}` : "A cell that is not shown";
+    if (ename === "KeyboardInterrupt") return `${name} was stopped.`;
     const isMissing = ename === "NameError" && this.above(cell).some(({ isDone }) => !isDone);
-    return `Cell ${cell.number}: ${ename}.${isMissing ? TEXTS.above : ""}`;
+    return `${name}: ${ename}.${isMissing ? TEXTS.above : ""}`;
   }
 
   clear() {

@@ -169,6 +169,19 @@ def test_a_name_from_above_is_missed_until_all_above_has_run(running):
     page.told("Cell 3: NameError.")
 
 
+def test_cells_that_the_page_does_not_show_run_before_the_next_that_it_does(running):
+    page = running("book/benchmarks.html").begin()
+    page.tab.evaluate(
+        "document.querySelectorAll('article details').forEach((d) => { d.open = true; })"
+    )
+    page.code(8).press("Control+Enter")
+    page.told("A cell that is not shown: NameError. Perhaps a cell above has to run first")
+    for number in range(2, 9):
+        page.run(number)
+    page.run(2, "print(levels([0], 1), duration(2))")  # of cells that were removed
+    expect(page.output(2)).to_have_text("[0] 2 s\n")
+
+
 def test_pictures_have_the_colours_of_either_theme_and_keep_their_text(running):
     page = running(PAGE)
     built = page.tab.locator("[role=img]").last.get_attribute("aria-label")
