@@ -226,7 +226,8 @@ class Pen(RendererBase):
         size = np.array(im.shape[1::-1]) * 72 / DOTS
         low = np.array([x, self.height - y - size[1]])
         file = io.BytesIO()
-        Image.fromarray(np.asarray(im)[::-1]).save(file, "webp", quality=80, method=6)
+        image = Image.fromarray(np.asarray(im)[::-1])
+        image.save(file, "webp", quality=80, method=5)  # 6: 50 times the time, 3 % fewer bytes
         source = base64.b64encode(file.getvalue()).decode("ascii")
         place = 'x="{}" y="{}" width="{}" height="{}"'.format(*units(*low, *size))
         tag = f'image {place} href="data:image/webp;base64,{source}"'
