@@ -184,7 +184,7 @@ def main(port, *build):
     if subprocess.run(build).returncode:
         sys.exit("The book was not built, so it is not served.")
     logging.getLogger("tornado").setLevel(logging.ERROR)  # of a refusal the page tells
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(sockets))
 
