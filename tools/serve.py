@@ -19,7 +19,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -169,11 +168,16 @@ async def serve(sockets):
         app = application(address, token, folder)
         HTTPServer(app).add_sockets(sockets)
         print(f"The book is at {address}/#token={token}  (Ctrl-C ends)", flush=True)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            print()
-            await app.settings["kernel_manager"].shutdown_all(now=True)
+        await signalled(signal.SIGINT, signal.SIGTERM)
+        print()
+        await app.settings["kernel_manager"].shutdown_all(now=True)
+
+
+async def signalled(*signals):
+    loop, came = asyncio.get_running_loop(), asyncio.Event()
+    for one in signals:
+        signal.signal(one, lambda *_: loop.call_soon_threadsafe(came.set))
+    await came.wait()
 
 
 def main(port, *build):
@@ -184,9 +188,7 @@ def main(port, *build):
     if subprocess.run(build).returncode:
         sys.exit("The book was not built, so it is not served.")
     logging.getLogger("tornado").setLevel(logging.ERROR)  # of a refusal the page tells
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(sockets))
+    asyncio.run(serve(sockets))
 
 
 if __name__ == "__main__":

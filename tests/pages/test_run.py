@@ -558,7 +558,7 @@ def test_a_connection_that_breaks_off_is_made_again(running):
     expect(page.run(3, "kept")).to_have_text("41\n")
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_server_ends_with_its_kernels_and_that_is_told(browser, tmp_path, how):
     with served(tmp_path) as server, open_tab(browser, server.address) as tab:
         page = Running(tab, server, PAGE).begin()
