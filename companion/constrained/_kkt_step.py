@@ -79,15 +79,16 @@ def is_solved(here, y, newton, tol):
     The step in x is judged by the length of x. That the multipliers have ceased to change is asked
     to half the digits, as far as forces below those of a step of tol can tell: at a cusp, where
     there are none, they double with each step. So is y ∘ c = 0, for the equalities too: a price
-    times a violation is what the violation is worth in f.
+    times a violation is what the violation is worth in f, and is judged by the forces in f alone,
+    since prices that cancel may be large.
     """
-    forces, least = here.forces(y), here.least_force
     if not (newton.is_level and norm(newton.d) <= tol * here.length):
         return False
     if not _is_priced(here, y, newton, tol):
         return False
-    worth = largest_share(np.abs(y * here.c), max(forces, least) * here.length)
-    return worth <= tol and residuals(here, y, least).max + EPS <= tol
+    force = max(norm(here.g), here.least_force)
+    worth = largest_share(np.abs(y * here.c), force * here.length)
+    return worth <= tol and residuals(here, y, here.least_force).max + EPS <= tol
 
 
 def _is_priced(here, y, newton, tol):
@@ -135,12 +136,12 @@ class NewtonStep:
         U, s, Vt = np.linalg.svd(here.J[active] / unit[:, None])
         rank = int((s > SQRT_EPS).sum())
         U, s, across, along = U[:, :rank], s[:rank], Vt[:rank], Vt[rank:]
-        H, slope = here.hessian(y), here.g + here.J.T @ y
+        (H, error), slope = here.hessian_with_error(y), here.g + here.J.T @ y
         force = power_of_two(np.abs(H).max())
         H, slope = H / force, slope / force
         d = -across.T @ (U.T @ (here.c[active] / unit) / s)
         w, V = np.linalg.eigh(along @ H @ along.T)
-        V, size = along.T @ V, here.hessian_error * np.abs(H).max()
+        V, size = along.T @ V, error * np.abs(H).max()
         bent, left = np.abs(w) > size, V.T @ (slope + H @ d)
         level = np.maximum(tol * np.abs(y) @ norm(here.J), 16 * EPS * np.abs(V.T) @ here.slopes)
         self.is_level = bool((np.abs(left) * force <= level)[~bent].all())

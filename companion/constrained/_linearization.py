@@ -57,8 +57,6 @@ class Local:
         ‖∇²f‖.
     is_traced : bool
         Whether Hessians are exact: the derivatives that came with the problem can be traced.
-    hessian_error : float
-        What part of its largest entry the error of an entry of a Hessian may be.
 
     Examples
     --------
@@ -180,9 +178,16 @@ class Local:
         Where these leave the domain, a multiple of I that makes g as long a step as x. f may count
         less, or not at all, by ``objective``.
         """
+        return self.hessian_with_error(y, objective)[0]
+
+    def hessian_with_error(self, y, objective=1.0):
+        """The same, and what part of its largest entry the error of an entry may be.
+
+        Differences that are not symmetric have met a pole, say: their error is that at least.
+        """
         if self.is_traced:
             try:
-                return self._traced_hessian(y, objective)
+                return self._traced_hessian(y, objective), len(self.x) * EPS
             except (ValueError, TypeError, ArithmeticError):
                 pass  # at a kink, say
 
@@ -192,16 +197,13 @@ class Local:
 
         length = self.length or self._nearest
         try:
-            # A given step is not searched for kinks: H shapes the steps, and proves nothing.
+            # A given step is not searched for kinks.
             step = 6e-6 * np.maximum(np.abs(self.x), length / 128)
             H = jacobian(gradient, self.x, step=step)
         except (ValueError, ArithmeticError):
-            return (norm(self.g) / length or 1.0) * np.eye(len(self.x))
-        return (H + H.T) / 2
-
-    @property
-    def hessian_error(self):
-        return len(self.x) * EPS if self.is_traced else SQRT_EPS
+            return (norm(self.g) / length or 1.0) * np.eye(len(self.x)), 1.0
+        odd = np.abs(H - H.T).max()
+        return (H + H.T) / 2, max(SQRT_EPS, odd / np.abs(H).max() if odd > 0 else 0.0)
 
     @property
     def is_traced(self):

@@ -30,7 +30,7 @@ def minimize_constrained(problem, x0, *, method="sqp", tol=1e-8, max_iter=200):
         the larger of ‖x‖ and ‖x − x0‖, and has all but settled the multipliers; where rounding
         hides the curvature, the slope of L must be at most tol of the forces that the constraints
         exert, or rounding as well; ``residuals.max`` is at most tol; and so is the worth of what
-        violation is left, ``|λ_i eq_i|`` beside the terms of ∇L times that length. All of these
+        violation is left, ``|λ_i eq_i|`` beside the terms of ∇f times that length. All of these
         are plain numbers: f, a constraint or x in other units changes no verdict. (A start at 0
         gives x no unit until the first step.)
     max_iter : int
