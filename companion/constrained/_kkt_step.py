@@ -33,7 +33,8 @@ def settle(here, y, tol):
             best = here, y
         if not norm(newton.d) <= last or not there.has_derivatives:
             break
-        if k >= FEW and not _is_priced(here, y, newton, tol):
+        hopeless = norm(newton.d) > 0.99 * last or not _is_priced(here, y, newton, tol)
+        if k >= FEW and hopeless:
             break
         # From a start far away tol lengths may be much of x; then a step or two more cost little.
         if best and (not newton.is_curved_up or norm(newton.d) <= tol * norm(here.x)):
