@@ -165,10 +165,18 @@ function editor(pre, code, label) {
 
 // What a cell shows
 
+// What scrolls can be reached by the keyboard.
+const sizes = new ResizeObserver((sized) => sized.forEach(({ target }) => {
+  if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+  else target.removeAttribute("tabindex");
+}));
+
 function printed(kind, text) {
   const output = make("div", `output ${kind} highlight-myst-ansi notranslate`);
   const highlight = make("div", "highlight");
-  highlight.append(make("pre", "", text));
+  const pre = make("pre", "", text);
+  sizes.observe(pre);
+  highlight.append(pre);
   output.append(highlight);
   return output;
 }

@@ -54,7 +54,7 @@ def test_it_says_what_the_page_says(name):
     page = BeautifulSoup((SITE / name).with_suffix(".html").read_text("utf-8"), "html.parser")
     article = page.select_one("article")
     numbers = [number.get_text() for number in article.select(".eqno")]
-    left_out = ".cell, .math, math, .headerlink, .section-number, .toctree-wrapper, svg"
+    left_out = ".cell, .run, .math, math, .headerlink, .section-number, .toctree-wrapper, svg"
     for part in article.select(left_out):
         part.decompose()
     text = "\n\n".join(prose(download(name)))
