@@ -27,14 +27,14 @@ def settle(here, y, tol):
     for k in range(MANY):
         newton = NewtonStep(here, y, tol)
         there, z = here.at(here.x + newton.d), _updated(y, newton.dy, here.is_eq)
-        if is_solved(here, y, newton, tol) and _is_borne_out(here, y, there, z, tol):
+        if is_solved(here, y, newton, tol) and _is_borne_out(here, y, there, z, newton, tol):
             if k > 0 and not newton.is_curved_up:
                 return None
             best = here, y
         if not norm(newton.d) <= last or not there.has_derivatives:
             break
-        hopeless = norm(newton.d) > 0.99 * last or not _is_priced(here, y, newton, tol)
-        if k >= FEW and hopeless:
+        is_slow = norm(newton.d) > 0.99 * last
+        if k >= FEW and (is_slow or not _is_priced(here, y, newton, tol)):
             break
         # From a start far away tol lengths may be much of x; then a step or two more cost little.
         if best and (not newton.is_curved_up or norm(newton.d) <= tol * norm(here.x)):
@@ -44,17 +44,20 @@ def settle(here, y, tol):
     return None if best is None or _is_above_start(best[0]) else best
 
 
-def _is_borne_out(here, y, there, z, tol):
-    """Whether H has foretold ∇L: it is exact, or the step to `there` at least halves what is left.
+def _is_borne_out(here, y, there, z, newton, tol):
+    """Whether the step to `there` leaves less than 1/e of ∇L, where more than rounding is left.
 
-    Newton's step does near a solution, for x^p too: ((p−2)/(p−1))^(p−1) < ½. It does not where
-    differences across a pole pass for H.
+    Where ∇L vanishes like x^m Newton's step leaves (1 − 1/m)^m of it, less than 1/e; near a pole,
+    like x^(−m), (1 + 1/m)^(−m), which is more; and what it finds is chance where differences across
+    a pole pass for H. Rounding x moves ∇L by eps of H x: that excuses what is left where H is exact
+    and bends up, as beside a wall; elsewhere, rounding of the terms of ∇f does.
     """
-    if here.is_traced or not there.has_derivatives:
-        return here.is_traced
+    if not there.has_derivatives:
+        return False
     before, after = (norm(local.g + local.J.T @ w) for local, w in ((here, y), (there, z)))
-    rounding = 64 * EPS * norm(here.slopes)
-    return bool(after <= max(before / 2, tol * np.abs(y) @ norm(here.J), rounding))
+    steep = here.is_traced and newton.is_curved_up
+    rounding = 4 * EPS * here.least_force if steep else 64 * EPS * norm(here.slopes)
+    return bool(after <= max(before / np.e, tol * np.abs(y) @ norm(here.J), rounding))
 
 
 def _is_above_start(here):
