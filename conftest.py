@@ -1,6 +1,7 @@
 """A test leaves the process as it found it, or fails: another would fail in its place, some day."""
 
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -17,11 +18,15 @@ def nothing_left_behind():
 
 
 def state():
-    """What Python and numpy keep for a whole process."""
-    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
-    return {
+    """What Python, numpy and matplotlib keep for a whole process."""
+    kept = {
         "print options": np.get_printoptions(),
         "handling of floating-point errors": np.geterr(),
-        "environment": environment,
+        "environment": {name: text for name, text in os.environ.items() if "PYTEST" not in name},
         "folder": os.getcwd(),
     }
+    if "matplotlib" in sys.modules:  # the backend is found out when it is first needed
+        style = sys.modules["matplotlib"].rcParams
+        names = [name for name in style if not name.startswith("backend")]
+        kept["style of figures"] = {name: style[name] for name in names}
+    return kept

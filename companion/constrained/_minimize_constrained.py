@@ -29,7 +29,8 @@ def minimize_constrained(problem, x0, *, method="sqp", tol=1e-8, max_iter=200):
         Converged when the next step of Newton's method on the KKT conditions is at most tol times
         the larger of ‖x‖ and ‖x − x0‖, and has all but settled the multipliers; where rounding
         hides the curvature, the slope of L must be at most tol of the forces that the constraints
-        exert, or rounding as well; ``residuals.max`` is at most tol; and so is the worth of what
+        exert, or rounding as well; the step must leave less than 1/e of that slope, as near a
+        pole of f it would not; ``residuals.max`` is at most tol; and so is the worth of what
         violation is left, ``|λ_i eq_i|`` beside the terms of ∇f times that length. All of these
         are plain numbers: f, a constraint or x in other units changes no verdict. (A start at 0
         gives x no unit until the first step.)

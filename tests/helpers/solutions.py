@@ -1,10 +1,11 @@
-"""The notebooks of solutions: their cells, and the answers that they hand to `check`."""
+"""Notebooks run for tests: what a page defines, and the answers that solutions hand to `check`."""
 
 import json
 import re
 from functools import cache
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -22,10 +23,22 @@ def cells(path, kind="code"):
 
 
 @cache
+def defined(page):
+    """What the cells of a page ("taylor/scalings") import and define."""
+    found = {}
+    with matplotlib.rc_context(), np.printoptions():
+        for cell in cells(BOOK / f"{page}.ipynb"):
+            if cell["source"].startswith(("import", "from", "def ")):
+                exec(compile(cell["source"], page, "exec"), found)
+    return found
+
+
+@cache
 def answers():
     """{exercise: the answer}, from one run of all notebooks of solutions."""
     found = {}
-    with pytest.MonkeyPatch.context() as patch, np.printoptions():
+    style = matplotlib.rc_context()
+    with pytest.MonkeyPatch.context() as patch, style, np.printoptions():
         patch.setattr(checks, "check", found.__setitem__)
         patch.setattr("builtins.print", lambda *args, **options: None)
         for path in SOLUTIONS:

@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from solutions import BOOK, cells
+from solutions import defined
 
 from companion.autodiff import jvp, vjp
 from companion.autodiff._forward_mode import Dual
@@ -39,16 +39,6 @@ class Waves:
 
 def slope(h, error):
     return np.polyfit(np.log(h), np.log(error), 1)[0]
-
-
-@cache
-def page(name):
-    """What the functions of a page of the chapter compute."""
-    found = {}
-    for cell in cells(BOOK / "jacobians" / f"{name}.ipynb"):
-        if cell["source"].startswith(("import", "from", "def ")):
-            exec(compile(cell["source"], name, "exec"), found)
-    return found
 
 
 @pytest.fixture(params=range(5))
@@ -398,7 +388,7 @@ def test_residual_layers_stretch_no_less_than_one_minus_what_they_add(rng):
 
 @pytest.mark.equation("eq:checkpoints")
 def test_checkpoints_keep_k_over_c_plus_c_results_and_give_the_same_row(rng):
-    sweep, run = page("tape")["sweep"], page("tape")["run"]
+    sweep, run = defined("jacobians/tape")["sweep"], defined("jacobians/tape")["run"]
     k, n = int(rng.integers(2, 40)), 3
     Ws, (x, w) = rng.standard_normal((k, n, n)) / np.sqrt(n), rng.standard_normal((2, n))
     row = vjp(lambda x: run(Ws, x)[-1], x, w)

@@ -2,7 +2,6 @@
 
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from functools import cache
 from itertools import combinations, pairwise
 from math import factorial
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from solutions import BOOK, cells
+from solutions import defined
 
 from companion.datasets import load
 from companion.descent import gradient_descent, newton, stochastic_gradient_descent
@@ -847,16 +846,6 @@ def test_the_draws_that_vary_least_are_proportional_to_the_lengths(rng, m):
 # Between descent and Newton
 
 
-@cache
-def page(name):
-    """What the code cells of a page of the chapter define."""
-    found = {}
-    for cell in cells(BOOK / "taylor" / f"{name}.ipynb"):
-        if cell["source"].startswith(("import", "from", "def ")):
-            exec(compile(cell["source"], name, "exec"), found)
-    return found
-
-
 @pytest.mark.equation("eq:scaled-step")
 @random_instances
 @given(seeds, st.integers(1, 4))
@@ -885,7 +874,7 @@ def test_no_diagonal_does_better_than_that_of_the_hessian_in_two_variables(rng, 
 @random_instances
 @given(seeds, st.integers(1, 4), st.integers(-20, 20))
 def test_adam_is_its_formula_and_feels_no_unit_of_f(rng, n, power):
-    adam, H, x = page("scalings")["adam"], definite(rng, n), rng.standard_normal(n)
+    adam, H, x = defined("taylor/scalings")["adam"], definite(rng, n), rng.standard_normal(n)
     path = adam(lambda x: H @ x, x, 0.1, 5, delta=0)
     m = v = 0
     for k in range(1, 6):
@@ -902,7 +891,7 @@ def test_adam_is_its_formula_and_feels_no_unit_of_f(rng, n, power):
 @random_instances
 @given(seeds, st.integers(2, 5))
 def test_bfgs_learns_the_inverse_hessian_of_a_bowl_in_n_steps(rng, n):
-    update, H = page("scalings")["update"], definite(rng, n, 20)
+    update, H = defined("taylor/scalings")["update"], definite(rng, n, 20)
     B, x = np.eye(n), rng.standard_normal(n)
     for _ in range(n):
         g = H @ x
@@ -920,7 +909,7 @@ def test_bfgs_learns_the_inverse_hessian_of_a_bowl_in_n_steps(rng, n):
 @given(seeds)
 def test_bfgs_of_the_page_finds_the_minimum_of_a_bowl(rng):
     H, x = definite(rng, 4, 10), rng.standard_normal(4)
-    path = page("scalings")["bfgs"](lambda x: x @ H @ x / 2, lambda x: H @ x, x, 25)
+    path = defined("taylor/scalings")["bfgs"](lambda x: x @ H @ x / 2, lambda x: H @ x, x, 25)
     assert np.linalg.norm(path[-1]) < 1e-5 * np.linalg.norm(x)
 
 
