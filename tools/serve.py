@@ -13,6 +13,7 @@ import asyncio
 import base64
 import hashlib
 import logging
+import os
 import re
 import secrets
 import signal
@@ -129,6 +130,12 @@ class OneKernel(KernelSpecManager):
         return KernelSpec(argv=command, display_name="Python", env={"IPYTHONDIR": self.folder})
 
 
+# Ports are picked before a kernel takes them: two that start at once may have picked the same one.
+# Kernels are spoken to through files instead, whose names must be short; Windows has none.
+THROUGH = {"transport": "ipc"} if os.name == "posix" else {}
+SHORT = "/tmp" if os.name == "posix" else None
+
+
 def application(address, token, folder):
     """The pages, and kernels for whoever has the token, which keep their files in `folder`."""
     identity = Token(token=token)
@@ -139,6 +146,7 @@ def application(address, token, folder):
         cull_idle_timeout=IDLE,
         cull_interval=max(1, IDLE // 20),
         cull_connected=True,
+        config=Config(KernelManager=THROUGH),
     )
     own = {handlers.KernelWebsocketHandler: Channels}
     routes = [
@@ -164,7 +172,7 @@ def application(address, token, folder):
 async def serve(sockets):
     address = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     token = secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=SHORT) as folder:
         app = application(address, token, folder)
         HTTPServer(app).add_sockets(sockets)
         print(f"The book is at {address}/#token={token}  (Ctrl-C ends)", flush=True)

@@ -4,6 +4,7 @@
 
 const KERNELS = "/jupyter/api/kernels";
 const LONGEST = 200_000; // characters that a cell may print
+const PATIENCE = 20_000; // milliseconds until a kernel that starts must have answered
 
 const TEXTS = {
   begin: "Ready: change a cell, and run it with Ctrl and Enter.",
@@ -51,6 +52,7 @@ class Kernel {
     const path = location.pathname.replace(/^\/|[^/]*$/g, "");
     this.id = (await ask("POST", "", { name: "python3", path })).id;
     if (this.isOver) this.drop();
+    this.late = setTimeout(() => this.end(new Problem(TEXTS.silent)), PATIENCE);
     await this.connect();
     this.watch = setInterval(() => this.runs.size && this.look(), 2000);
   }
@@ -90,6 +92,7 @@ class Kernel {
     const state = type === "status" && content.execution_state;
     if (state === "restarting" || state === "dead") this.end(new Problem(TEXTS.died));
     if (!run) return;
+    clearTimeout(this.late);
     if (type === "execute_reply") run.reply = content;
     else if (state) run.isIdle = state === "idle";
     else run.show(type, content);

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from built_site import PAGES, PHONE, ROOT, SITE, least, open_tab, served
 from jupyter_client.manager import start_new_kernel
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 from run_here import place_of
 from test_pages import NO_COLORS, violations
@@ -52,7 +53,11 @@ class Running:
 
     def told(self, text, timeout=SLOW):
         status = self.tab.locator("div.run [role=status]")
-        status.filter(has_text=text).wait_for(timeout=timeout)  # which looks at every frame
+        try:
+            status.filter(has_text=text).wait_for(timeout=timeout)  # which looks at every frame
+        except PlaywrightTimeout as error:
+            error.add_note(f"the page says: {status.inner_text()}")
+            raise
 
     def code(self, number):
         return self.tab.get_by_label(f"Code of cell {number}", exact=True)
@@ -525,6 +530,27 @@ def test_a_kernel_that_breaks_down_is_told(running, code):
     page.button("Start again").click()
     page.told("Ready: ")
     page.run(3, "1")
+
+
+DEAF = """import os, pathlib, time
+pathlib.Path(__file__).with_name("pid").write_text(str(os.getpid()))
+time.sleep(99)"""
+
+
+def test_a_kernel_that_does_not_answer_is_told_and_ended(browser, tmp_path):
+    kernel = tmp_path / "tools" / "kernel.py"
+    kernel.parent.mkdir()
+    kernel.write_text(DEAF, encoding="utf-8")
+    root = f"serve.Path({str(tmp_path)!r})"
+    with served(tmp_path, ROOT=root) as server, open_tab(browser, server.address) as tab:
+        tab.clock.install()
+        page = Running(tab, server, PAGE)
+        page.button("Run this page").click()
+        page.told("Starting")
+        tab.wait_for_timeout(2000)  # until it has said who it is
+        tab.clock.fast_forward(20_000)
+        page.told("The kernel does not answer.")
+        ends(int(kernel.with_name("pid").read_text()))
 
 
 def test_a_kernel_that_idles_is_ended_and_that_is_told(browser, tmp_path):
