@@ -1,4 +1,4 @@
-"""The figures of the book, drawn as its notebooks draw them, for tests to look at."""
+"""The figures of the book, drawn as its notebooks draw them, and what tests print at the end."""
 
 import base64
 import functools
@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 BOOK = Path(__file__).parents[1] / "book"
+TABLE = "table: "  # marks what tests record to be printed
 
 
 def cells(path):
@@ -85,3 +86,21 @@ def look(png):
 def figures():
     """figures("taylor")["validity"]: the figure of that name in that chapter."""
     return Figures
+
+
+@pytest.fixture
+def printed(record_property):
+    """printed(table, line): a line of a table that is printed when all tests have run."""
+    return lambda table, line: record_property(TABLE + table, line)
+
+
+def pytest_terminal_summary(terminalreporter):
+    tables = {}
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, line in report.user_properties:
+            if name.startswith(TABLE):
+                tables.setdefault(name.removeprefix(TABLE), []).append(line)
+    for table, lines in tables.items():
+        terminalreporter.section(table, "-")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)

@@ -1,11 +1,9 @@
-"""A browser that is cut off from the network, the built site, and what is printed at the end."""
+"""A browser that is cut off from the network, and the built site."""
 
 import browser as tools
 import pytest
 from built_site import PAGES, open_tab, served, unavailable
 from playwright.sync_api import sync_playwright
-
-TABLE = "table: "  # marks what tests record to be printed
 
 
 @pytest.fixture(scope="session")
@@ -41,21 +39,3 @@ def browser(launch):
 def tab(browser, address):
     with open_tab(browser, address) as tab:
         yield tab
-
-
-@pytest.fixture
-def printed(record_property):
-    """printed(table, line): a line of a table that is printed when all tests have run."""
-    return lambda table, line: record_property(TABLE + table, line)
-
-
-def pytest_terminal_summary(terminalreporter):
-    tables = {}
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        for name, line in report.user_properties:
-            if name.startswith(TABLE):
-                tables.setdefault(name.removeprefix(TABLE), []).append(line)
-    for table, lines in tables.items():
-        terminalreporter.section(table, "-")
-        for line in sorted(lines):
-            terminalreporter.write_line(line)

@@ -590,7 +590,7 @@ USUAL = 0.06
 
 @pytest.mark.timed
 @pytest.mark.parametrize("name", OWN)
-def test_a_frame_of_your_own_is_there_at_once(name):
+def test_a_frame_of_your_own_is_there_at_once(name, printed):
     """As a machine of the usual speed would take it: times on a slower one are shortened alike."""
     handle, moves, picture = own(name, **given(name))
     work, places = SLIDERS["circle"].draw, _places_of("circle")
@@ -604,9 +604,12 @@ def test_a_frame_of_your_own_is_there_at_once(name):
             for value in np.linspace(move.min, move.max, 9)[1:-1]:
                 times.append(seconds(lambda move=move, value=value: setattr(move, "value", value)))
         assert 'role="alert"' not in picture.value
-        return np.quantile(times, 0.95) / max(1.0, np.median(usual) / USUAL)
+        return np.quantile(times, 0.95), max(1.0, np.median(usual) / USUAL)
 
-    assert min(p95() for _ in range(3)) <= 0.15
+    taken, slowness = min((p95() for _ in range(3)), key=lambda pair: pair[0] / pair[1])
+    said = f"{name:15} {1e3 * taken:4.0f} ms, on a machine {slowness:.2f} times as slow as usual"
+    printed("a frame of your own: p95", said)
+    assert taken / slowness <= 0.15
 
 
 def seconds(act):
