@@ -3,22 +3,14 @@
 import base64
 import functools
 import io
-import json
-from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
+from solutions import BOOK, cells
 
-BOOK = Path(__file__).parents[1] / "book"
 TABLE = "table: "  # marks what tests record to be printed
-
-
-def cells(path):
-    """The code cells of a notebook."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
 @functools.cache
@@ -32,7 +24,7 @@ def draw(path):
         patch.setattr("companion.widgets.slider", lambda name: None)  # has tests of its own
         patch.setattr("builtins.print", lambda *args, **options: None)  # nbval compares it
         for cell in cells(path):
-            exec(compile("".join(cell["source"]), path.stem, "exec"), names)
+            exec(compile(cell["source"], path.stem, "exec"), names)
             if plt.get_fignums():
                 figures[cell["metadata"]["figure"]] = plt.gcf()
                 plt.close("all")

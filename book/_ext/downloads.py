@@ -114,7 +114,8 @@ class Markdown:
         return f"```{node.get('language', '')}\n{node.astext().rstrip()}\n```"
 
     def block_raw(self, node):
-        return node.astext() if "html" in node["format"].split() else ""
+        html = node.astext() if "html" in node["format"].split() else ""
+        return node.get("markdown", html)
 
     def block_toctree(self, node):
         return ""

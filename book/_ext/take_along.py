@@ -42,11 +42,14 @@ class TakeAlong(SphinxDirective):
         folder = relative_uri(self.env.docname + ".html", FOLDER + "/")
         if self.arguments[0] == "zip":
             text = f'<p><a href="{folder}{ZIP}" download>{ZIP}</a></p>'
+            markdown = f"`{ZIP}`"
         else:
             name = wheel_name(Path(self.env.srcdir))
-            text = f'<pre data-wheel="{folder}{name}">pip install "./{name}[notebooks]"</pre>\n'
+            line = f'pip install "./{name}[notebooks]"'
+            text = f'<pre data-wheel="{folder}{name}">{line}</pre>\n'
             text += f'<p>(<a href="{folder}{name}" download>{name}</a>)</p>'
-        return [nodes.raw("", text, format="html")]
+            markdown = f"```text\n{line}\n```"
+        return [nodes.raw("", text, format="html", markdown=markdown)]  # beside which both lie
 
 
 def wheel_name(root):

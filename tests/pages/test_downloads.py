@@ -1,6 +1,5 @@
 """What a page's download button gives is the notebook in plain Markdown, with nothing lost."""
 
-import json
 import os
 import re
 from collections import Counter
@@ -9,19 +8,15 @@ import pytest
 from bs4 import BeautifulSoup
 from built_site import ROOT, SITE
 from markdown_it import MarkdownIt
+from solutions import cells
 
 NOTEBOOKS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "book").rglob("*.ipynb"))
 MATH = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 each_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
 
 
-def cells(path, kind):
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
-
-
 def prose(path):
-    return ["".join(cell["source"]) for cell in cells(path, "markdown")]
+    return [cell["source"] for cell in cells(path, "markdown")]
 
 
 def download(name):
@@ -37,7 +32,7 @@ def words(html):
 
 @each_notebook
 def test_its_code_and_what_that_gave_are_those_of_the_repository(name):
-    assert cells(download(name), "code") == cells(ROOT / name, "code")
+    assert cells(download(name)) == cells(ROOT / name)
     assert len(prose(download(name))) == len(prose(ROOT / name))
 
 

@@ -69,7 +69,10 @@ def test_its_package_is_the_wheel_of_the_site(course, wheel):
     pins = course["pins.txt"].decode()
     assert not re.search(r"^-e", pins, re.MULTILINE)
     assert re.search(r"^numpy==", pins, re.MULTILINE)
-    assert "pip install -r requirements.txt" in course["START.md"].decode()
+    start = course["START.md"].decode()
+    assert "pip install -r requirements.txt" in start
+    assert f'pip install "./{wheel.name}[notebooks]"' in start
+    assert re.findall(r"href=|\]\((?!https://)", start) == []  # what leads out of the folder
 
 
 def test_the_page_gives_the_line_that_installs_it(tab, address, wheel):
