@@ -174,6 +174,8 @@ const sizes = new ResizeObserver((sized) => sized.forEach(({ target }) => {
   else target.removeAttribute("tabindex");
 }));
 
+const DRAWN = new Set(["stream", "error", "display_data", "execute_result"]);
+
 function printed(kind, text) {
   const output = make("div", `output ${kind} highlight-myst-ansi notranslate`);
   const highlight = make("div", "highlight");
@@ -198,7 +200,15 @@ function shown(data, alt) {
 }
 
 function show(output, alt, type, content) {
-  if (type === "stream") {
+  const isCleared = type === "clear_output" ? !content.wait : DRAWN.has(type) && "clear" in output.dataset;
+  if (isCleared) {
+    output.replaceChildren();
+    delete output.dataset.clear;
+  }
+  const display = content.transient?.display_id;
+  if (type === "clear_output") {
+    if (content.wait) output.dataset.clear = ""; // when the next comes
+  } else if (type === "stream") {
     const last = output.lastElementChild;
     const stream = last?.dataset.stream === content.name ? last : printed("stream", "");
     const pre = stream.querySelector("pre");
@@ -209,8 +219,18 @@ function show(output, alt, type, content) {
   } else if (type === "error") {
     output.append(printed("traceback", content.traceback.join("\n").replace(/\x1b\[[\d;]*m/g, "")));
   } else if (type === "display_data" || type === "execute_result") {
-    output.append(shown(content.data, alt));
+    output.append(handled(shown(content.data, alt), display));
+  } else if (type === "update_display_data") {
+    document.querySelectorAll(`[data-display="${CSS.escape(display)}"]`).forEach((before) => {
+      before.replaceWith(handled(shown(content.data, alt), display));
+    });
   }
+}
+
+// An output with a name, by which the kernel may change it.
+function handled(element, display) {
+  if (display) element.dataset.display = display;
+  return element;
 }
 
 // A cell of the notebook. One whose code the page does not show runs before the next one that it does,

@@ -231,6 +231,19 @@ def test_a_slider_of_your_own_function_is_drawn_as_it_is_dragged(running):
     assert page.complaints == []
 
 
+def test_an_output_can_be_cleared_and_changed(running):
+    page = running(PAGE).begin()
+    code = "from IPython.display import clear_output, display\nprint('one')\n{}\nprint('two')"
+    expect(page.run(3, code.format("clear_output()")).locator("pre")).to_have_text("two\n")
+    last = code.format("clear_output(wait=True)") + "\nclear_output(wait=True)"
+    expect(page.run(3, last).locator("pre")).to_have_text("two\n")  # for nothing came after it
+    one = page.run(3, "shown = display(1, display_id=True)\nprint('between')")
+    expect(one.locator("pre")).to_have_text(["1\n", "between\n"])
+    page.run(4, "shown.update(2)")
+    expect(one.locator("pre")).to_have_text(["2\n", "between\n"])
+    assert page.complaints == []
+
+
 def test_a_page_is_run_by_the_keyboard_alone(running):
     page = running(EXERCISES)
     page.button("Run this page").focus()
