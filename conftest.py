@@ -2,27 +2,26 @@
 
 import os
 import sys
-import tempfile
-from uuid import uuid4
+from contextlib import ExitStack
 
+import kernels
 import numpy as np
 import pytest
 
 
 def pytest_configure(config):
-    """Speak to the kernels of notebooks through files: two that start at once may pick one port."""
-    if os.name != "posix" or not config.getoption("nbval"):
+    """Speak to the kernels of notebooks as the tools do."""
+    if not config.getoption("nbval", False):
         return
     import nbval.kernel
 
-    folder, manager = tempfile.TemporaryDirectory(dir="/tmp"), nbval.kernel.KernelManager
-    config.add_cleanup(folder.cleanup)
+    manager, stack = nbval.kernel.KernelManager, ExitStack()
+    config.add_cleanup(stack.close)
 
-    def through_files(**options):
-        file = f"{folder.name}/{uuid4()}.json"
-        return manager(transport="ipc", connection_file=file, **options)
+    def own_manager(**options):
+        return manager(**options, **stack.enter_context(kernels.settings()))
 
-    nbval.kernel.KernelManager = through_files
+    nbval.kernel.KernelManager = own_manager
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import kernels
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -20,7 +22,8 @@ def main():
     for kept, new in update(ROOT / "book", copy):
         print(f"{kept} has your answers and stays; the course's new version is {new}")
     os.chdir(copy)
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab"])
+    through = f"--KernelManager.transport={kernels.TRANSPORT}"
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", through])
 
 
 def update(source, copy):

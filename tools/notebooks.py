@@ -14,10 +14,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import kernels
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
+from traitlets.config import Config
 
 BOOK = Path(__file__).parents[1] / "book"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -55,15 +57,17 @@ def renew(path):
 
 def run(notebook, folder):
     """The notebook with the outputs of all its cells, run in `folder`."""
-    client = NotebookClient(
-        notebook,
-        timeout=600,
-        resources={"metadata": {"path": str(folder)}},
-        coalesce_streams=True,
-        record_timing=False,
-        store_widget_state=False,
-    )
-    return client.execute()
+    with kernels.settings() as own:
+        client = NotebookClient(
+            notebook,
+            timeout=600,
+            resources={"metadata": {"path": str(folder)}},
+            coalesce_streams=True,
+            record_timing=False,
+            store_widget_state=False,
+            config=Config(KernelManager=own),
+        )
+        return client.execute()
 
 
 def clean(notebook):

@@ -13,7 +13,6 @@ import asyncio
 import base64
 import hashlib
 import logging
-import os
 import re
 import secrets
 import signal
@@ -22,6 +21,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import kernels
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.auth import AllowAllAuthorizer, IdentityProvider, User
 from jupyter_server.base.handlers import APIHandler
@@ -130,23 +130,17 @@ class OneKernel(KernelSpecManager):
         return KernelSpec(argv=command, display_name="Python", env={"IPYTHONDIR": self.folder})
 
 
-# Ports are picked before a kernel takes them: two that start at once may have picked the same one.
-# Kernels are spoken to through files instead, whose names must be short; Windows has none.
-THROUGH = {"transport": "ipc"} if os.name == "posix" else {}
-SHORT = "/tmp" if os.name == "posix" else None
-
-
 def application(address, token, folder):
     """The pages, and kernels for whoever has the token, which keep their files in `folder`."""
     identity = Token(token=token)
-    kernels = AsyncMappingKernelManager(
+    manager = AsyncMappingKernelManager(
         kernel_spec_manager=OneKernel(folder=folder),
         connection_dir=folder,
         root_dir=str(ROOT),
         cull_idle_timeout=IDLE,
         cull_interval=max(1, IDLE // 20),
         cull_connected=True,
-        config=Config(KernelManager=THROUGH),
+        config=Config(KernelManager={"transport": kernels.TRANSPORT}),
     )
     own = {handlers.KernelWebsocketHandler: Channels}
     routes = [
@@ -163,7 +157,7 @@ def application(address, token, folder):
         compress_response=True,
         config=Config(ZMQChannelsWebsocketConnection={"iopub_data_rate_limit": 1e7}),
         identity_provider=identity,
-        kernel_manager=kernels,
+        kernel_manager=manager,
         kernel_websocket_connection_class=ZMQChannelsWebsocketConnection,
         log_function=lambda handler: None,
     )
@@ -172,7 +166,7 @@ def application(address, token, folder):
 async def serve(sockets):
     address = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     token = secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory(dir=SHORT) as folder:
+    with tempfile.TemporaryDirectory(dir=kernels.FOLDER) as folder:
         app = application(address, token, folder)
         HTTPServer(app).add_sockets(sockets)
         print(f"The book is at {address}/#token={token}  (Ctrl-C ends)", flush=True)

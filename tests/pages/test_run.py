@@ -443,6 +443,13 @@ def test_the_users_own_configuration_is_not_read(running, server):
     assert not (server.home / "read").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there are no sockets among its files")
+def test_a_kernel_listens_at_no_port(running):
+    told = "from ipykernel.connect import get_connection_info\n"
+    told += "print(get_connection_info(unpack=True)['transport'])"
+    expect(running(PAGE).begin().run(3, told)).to_have_text("ipc\n")
+
+
 def test_what_a_cell_shows_runs_no_script_and_asks_no_other_host(running):
     page = running(PAGE).begin()
     html = (
