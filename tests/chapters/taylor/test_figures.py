@@ -457,7 +457,7 @@ def test_a_constant_step_ends_on_a_floor_proportional_to_it_and_the_schedule_bel
     ten = {name: at(data[color], 11) for name, color in colors.items()}
     assert ten[0.4] < 0.01 < ten[0.1]
     where = {text.get_text(): text.xy for text in axes.texts}
-    step, gap = where["descent"]
+    step, gap = where["way down"]
     assert at(data[plots.GRADIENT], step) < gap < 3 * at(data[plots.MODEL], step)
     step, gap = where["floor"]
     assert late[0.4] < gap < 5 * late[0.4]
