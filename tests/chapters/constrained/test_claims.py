@@ -135,12 +135,59 @@ def test_where_the_problem_is_not_convex_a_finite_weight_makes_a_valley():
         assert (curvatures.min() > 0) == valley
 
 
-def test_the_price_of_a_row_is_what_its_demand_costs():
+def two_columns():
     data = load("breast_cancer")
     two = [data.columns.index(name) for name in ("worst_radius", "worst_concave_points")]
-    rows = np.arange(0, 569, 15)
     X = (data.X[:, two] - data.X[:, two].mean(axis=0)) / data.X[:, two].std(axis=0)
-    X, s = X[rows], 2 * data.y[rows] - 1
+    return X, 2 * data.y - 1
+
+
+def widest_street(X, s):
+    A = s[:, None] * np.column_stack([X, np.ones(len(s))])
+    street = ConstrainedProblem(
+        lambda z: z[:2] @ z[:2] / 2, lambda z: z * [1, 1, 0], ineq=lambda z: 1 - A @ z
+    )
+    solved = minimize_constrained(street, np.zeros(3))
+    return 2 / np.linalg.norm(solved.x[:2]), solved.mu
+
+
+def test_the_street_of_the_hard_margin_is_narrow_because_of_one_malignant_row():
+    X, s = (columns[::12] for columns in two_columns())
+    _, mu = widest_street(X, s)
+    (odd,) = np.flatnonzero((mu > 0) & (s == 1))
+    keep = np.arange(len(s)) != odd
+    assert widest_street(X[keep], s[keep])[0] == pytest.approx(0.954, abs=5e-4)
+
+
+def test_the_three_on_the_edges_can_take_over_the_load_of_26_of_the_81():
+    X, s = two_columns()
+    sX = s[:, None] * X
+    solved = projected_gradient(
+        lambda mu: np.sum((mu @ sX) ** 2) / 2 - mu.sum(),
+        lambda mu: sX @ (mu @ sX) - 1,
+        lambda z: onto_box_and_plane(z, s),
+        np.full(len(s), 0.5),
+        "armijo",
+        tol=1e-10,
+    )
+    mu = solved.x
+    A = s[:, None] * np.column_stack([X, np.ones(len(s))])  # Aᵀμ = (w, 0) must stay
+    free, full = (mu > 0) & (mu < 1), np.flatnonzero(mu == 1)
+    assert (free.sum(), len(full)) == (3, 81)
+    # With w and b every other row stays where it is, at 0 or at C = 1: only these three can give.
+    after = mu[free] + np.linalg.solve(A[free].T, A[full].T).T
+    can = ((after >= 0) & (after <= 1)).all(axis=1)
+    assert can.sum() == 26
+    assert can[full == 340]
+
+
+def onto_box_and_plane(z, s):
+    tau = scipy.optimize.brentq(lambda t: s @ np.clip(z - t * s, 0, 1), -1e3, 1e3, xtol=1e-14)
+    return np.clip(z - tau * s, 0, 1)
+
+
+def test_the_price_of_a_row_is_what_its_demand_costs():
+    X, s = (columns[::15] for columns in two_columns())
     m = len(s)
     G = np.block([[-s[:, None] * X, -s[:, None], -np.eye(m)], [np.zeros((m, 3)), -np.eye(m)]])
     weight = np.concatenate([np.ones(2), np.zeros(m + 1)])
