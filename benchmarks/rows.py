@@ -213,7 +213,7 @@ def on_workers(workers, m, n, kappa):
     from dask.distributed import Client, LocalCluster
 
     with (
-        LocalCluster(workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster),
     ):
         pairs = [dask.delayed(block)(k, SIZE, n, kappa) for k in range(m // SIZE)]

@@ -1,6 +1,7 @@
 """What the page of benchmarks shows is what was measured, and what no clock decides is so again.
 
-Margins, counts, widths and ratios are worked out here anew, from benchmarks/results.json.
+Margins, counts, widths and ratios are worked out here anew, from benchmarks/results.json and
+rows.json.
 """
 
 import importlib
@@ -20,7 +21,8 @@ from companion.problems.hock_schittkowski import PROBLEMS
 
 ROOT = Path(__file__).parents[3]
 RESULTS = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))
-FIGURES = RESULTS["figures"]
+MANY = json.loads((ROOT / "benchmarks/rows.json").read_text(encoding="utf-8"))
+FIGURES = RESULTS["figures"] + MANY["figures"]
 RACES = [figure for figure in FIGURES if figure["times"]]
 ASKED = [figure for figure in FIGURES if figure["sense"]]
 CELLS = json.loads((ROOT / "book/benchmarks.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -107,11 +109,22 @@ def test_the_bars_of_the_solvers_are_made_of_all_outcomes(figures):
     np.testing.assert_array_equal(total, len(PROBLEMS))
 
 
-@pytest.mark.parametrize("name", ["margins", "precision", "digits", "solvers"])
+def test_the_memory_is_that_of_the_run_and_does_not_grow(figures):
+    (axes,) = figures("benchmarks")["memory"].axes
+    (line,) = axes.lines
+    gone, _, memory = np.transpose(MANY["longest"]["trace"])
+    np.testing.assert_allclose(line.get_xdata(), gone / 1e6)
+    np.testing.assert_allclose(line.get_ydata(), memory)
+    assert MANY["longest"]["m"] == 10**8
+    late = memory[gone > 1e6]
+    assert late.max() - late.min() < 5  # MB, less than one block of rows has
+
+
+@pytest.mark.parametrize("name", ["margins", "precision", "digits", "solvers", "memory"])
 def test_nothing_is_clipped_and_every_look_is_in_the_legend(figures, name):
     figure = figures("benchmarks")[name]
     figure.draw_without_rendering()
-    ((axes,), (legend,)) = figure.axes, figure.legends
+    (axes,), legends = figure.axes, figure.legends
     ticks = [
         label
         for axis in (axes.xaxis, axes.yaxis)
@@ -119,7 +132,7 @@ def test_nothing_is_clipped_and_every_look_is_in_the_legend(figures, name):
         if min(axis.get_view_interval()) <= place <= max(axis.get_view_interval())
     ]
     texts = [t for t in [*axes.texts, axes.xaxis.label, axes.yaxis.label, *ticks] if t.get_text()]
-    for piece in [legend, *texts]:
+    for piece in [*legends, *texts]:
         box = piece.get_window_extent()
         assert box.x0 >= 0, piece
         assert box.y0 >= 0, piece
@@ -129,7 +142,7 @@ def test_nothing_is_clipped_and_every_look_is_in_the_legend(figures, name):
         if first.get_text() and second.get_text():
             assert not first.get_window_extent().overlaps(second.get_window_extent())
     assert axes.get_xlabel()
-    entries = {text.get_text() for text in legend.get_texts()}
+    entries = {text.get_text() for legend in legends for text in legend.get_texts()}
     drawn = [*axes.lines, *axes.containers]
     assert entries == {a.get_label() for a in drawn if not a.get_label().startswith("_")}
 
@@ -149,6 +162,40 @@ def test_every_figure_is_shown_once_with_its_number():
     rows = [tuple(row[:2]) for row in shown()]
     for figure in FIGURES:
         assert rows.count((figure["name"], figure["against"])) == 1, figure
+
+
+def test_each_way_through_many_rows_has_its_error_and_its_memory():
+    rows = [row for row in shown() if row and row[-1].endswith(" MB")]
+    for way in {row["way"] for row in MANY["ways"]}:
+        found = [row for row in MANY["ways"] if row["way"] == way]
+        ((_, *cells),) = [row for row in rows if row[0] == way and len(row) == len(found) + 2]
+        errors = [float(cell.split(" in ")[0]) for cell in cells[:-1]]
+        np.testing.assert_allclose(errors, [row["error"] for row in found], rtol=0.5)
+        assert float(cells[-1].removesuffix(" MB")) == round(max(row["MB"] for row in found))
+
+
+def test_what_is_said_of_the_ways_through_many_rows():
+    found = {(row["way"], row["kappa"]): row for row in MANY["ways"]}
+    tsqr, lstsq, squares, steps = (
+        [found[way, kappa] for kappa in (1e1, 1e5, 1e8)]
+        for way in ("tsqr", "numpy lstsq", "AᵀA by blocks", "SGDRegressor, constant step")
+    )
+    for ours, theirs, square in zip(tsqr, lstsq, squares, strict=True):
+        assert ours["error"] < 10 * theirs["error"]
+        assert ours["MB"] < theirs["MB"] / 5
+        assert 0.3 < square["seconds"] / ours["seconds"] < 0.7
+    assert squares[2]["error"] > 0.1
+    assert found["Ridge, as it comes", 1e8]["error"] > 0.1
+    assert found["Ridge, svd", 1e8]["error"] < 1e-7
+    assert steps[0]["error"] < 1e-13
+    assert found["SGDRegressor, 5 passes", 1e5]["error"] > 0.1
+
+
+def test_the_page_of_many_machines_takes_what_was_measured():
+    path = ROOT / "book/least_squares/many_machines.ipynb"
+    (line,) = re.findall(r"rate, join = .*, 50, (.*), ([\de-]+)", path.read_text(encoding="utf-8"))
+    measured = MANY["constants"]["operations a second"], MANY["constants"]["seconds a join"]
+    np.testing.assert_allclose([float(number) for number in line], measured, rtol=0.5)
 
 
 def test_in_every_race_below_1_is_faster_and_a_missed_bar_says_so():
