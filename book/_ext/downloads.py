@@ -3,18 +3,26 @@
 The repository's notebooks are written in MyST. Only Jupyter Book understands its roles and
 directives; JupyterLab, VS Code and viewers print them as they stand. So each Markdown cell is
 written anew from what Sphinx made of it: with numbers in the places of labels, links to the other
-notebooks, and answers and solutions folded. Code cells are those of the repository.
+notebooks, and answers and solutions folded. Code cells are those of the repository; one before them
+says what to do where their package is missing.
 """
 
 import json
 import os
 import re
+import tomllib
 from html import escape
 from pathlib import Path, PurePosixPath
 from textwrap import indent
 
 from docutils import nodes
 
+FOLDER = "take_along"  # where the site has the package
+ALONE = "alone"  # the id of a cell for a notebook that has left the course
+GUARD = """try:
+    import companion.widgets
+except ImportError:
+    raise ImportError({advice!r}) from None"""
 LINES = 10_000  # MyST-NB numbers the lines of a page's k-th cell from k times that
 
 
@@ -52,6 +60,28 @@ def blocks(node, line):
             yield line, child
 
 
+def wheel_name(root):
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
+
+
+def alone(app):
+    """The cell that says how to install what the notebook imports."""
+    wheel, address = wheel_name(Path(app.srcdir)), app.config.html_baseurl
+    place = f"{address.rstrip('/')}/{FOLDER}/{wheel}" if address else f"./{wheel}"
+    start = "" if address else f"Put {wheel} (page Take it along) beside this notebook. "
+    wanted = f"gradient-course[notebooks] @ {place}" if address else f"{place}[notebooks]"
+    advice = f'{start}Run in a cell: %pip install "{wanted}"'
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": ALONE,
+        "metadata": {},
+        "outputs": [],
+        "source": GUARD.format(advice=advice).splitlines(keepends=True),
+    }
+
+
 def write(app, exception):
     """Write the notebooks beside the pages, in the place of copies of the repository's."""
     for docname, cells in {} if exception else getattr(app, "downloads", {}).items():
@@ -59,6 +89,7 @@ def write(app, exception):
         for index, cell in enumerate(notebook["cells"]):
             if cell["cell_type"] == "markdown":
                 cell["source"] = "\n\n".join(cells.get(index, [])).splitlines(keepends=True)
+        notebook["cells"].insert(1, alone(app))
         target = Path(app.outdir, "_sources", f"{docname}.ipynb")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -11,17 +11,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 import zipfile
 from pathlib import Path
 
 from docutils import nodes
-from downloads import Markdown, notebook_of
+from downloads import ALONE, FOLDER, Markdown, notebook_of, wheel_name
 from drawing import digest
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-FOLDER, ZIP, PAGE = "take_along", "gradient-course.zip", "book/take_along"
+ZIP, PAGE = "gradient-course.zip", "book/take_along"
 PACKAGE = ("companion", "pyproject.toml", "README.md", "LICENSE")
 EPOCH = "315532800"  # 1980, the first year that a zip can tell: the same bytes at every build
 
@@ -50,11 +49,6 @@ class TakeAlong(SphinxDirective):
             text += f'<p>(<a href="{folder}{name}" download>{name}</a>)</p>'
             markdown = f"```text\n{line}\n```"
         return [nodes.raw("", text, format="html", markdown=markdown)]  # beside which both lie
-
-
-def wheel_name(root):
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['name'].replace('-', '_')}-{project['version']}-py3-none-any.whl"
 
 
 def add_script(app, docname, template, context, doctree):
@@ -116,6 +110,7 @@ def notebooks(app):
     for docname, place in places.items():
         text = Path(app.outdir, "_sources", f"{docname}.ipynb").read_text(encoding="utf-8")
         notebook = json.loads(text)
+        notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] != ALONE]
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}

@@ -325,13 +325,14 @@ class Page {
     if (await this.run(this.cells.slice(0, 1))) this.say(TEXTS.begin);
   }
 
-  // The notebook has all cells; the page has those that are not removed, in the same order.
+  // The notebook has all cells, and one for when it is alone; the page has those that are not removed,
+  // in the same order.
   async read() {
     const link = document.querySelector("a.btn-download-source-button[href$='.ipynb']");
     const { cells } = await (await fetch(link.href)).json();
     const elements = [...document.querySelectorAll("article div.cell")];
     let number = 0;
-    this.cells = cells.filter((cell) => cell.cell_type === "code").map((cell) => {
+    this.cells = cells.filter(({ cell_type: type, id }) => type === "code" && id !== "alone").map((cell) => {
       const element = cell.metadata.tags?.includes("remove-cell") ? null : elements.shift();
       return new Cell(cell, element, element?.querySelector(".cell_input pre") ? number += 1 : 0, this);
     });

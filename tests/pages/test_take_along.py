@@ -49,7 +49,8 @@ def test_its_notebooks_are_the_downloads_in_reading_order(course):
     assert notebooks == sorted(notebooks)
     for name, page in zip(notebooks, pages, strict=True):
         download = SITE / "_sources" / "book" / f"{page}.ipynb"
-        assert sources(course[name], "code") == sources(download.read_bytes(), "code")
+        _, *code = sources(download.read_bytes(), "code")  # the first is for one that is alone
+        assert sources(course[name], "code") == code
 
 
 def test_its_links_lead_to_notebooks_in_it(course):
@@ -82,6 +83,20 @@ def test_the_page_gives_the_line_that_installs_it(tab, address, wheel):
     assert tab.request.get(f"{address}take_along/{wheel.name}").body() == wheel.read_bytes()
 
 
+def guard():
+    """The first cell of every notebook that a page gives."""
+    pages = (SITE / "_sources" / "book").rglob("*.ipynb")
+    (first,) = {sources(page.read_bytes(), "code")[0] for page in pages}
+    return first
+
+
+def test_a_notebook_that_is_alone_says_how_to_install_the_wheel(wheel):
+    bare = [sys.executable, "-I", "-S", "-c", guard()]  # without what is installed
+    error = subprocess.run(bare, capture_output=True, text=True).stderr.splitlines()[-1]
+    assert error.startswith(f"ImportError: Put {wheel.name} (page Take it along) beside this")
+    assert error.endswith(f'Run in a cell: %pip install "./{wheel.name}[notebooks]"')
+
+
 def test_with_the_wheel_alone_each_notebook_finds_what_it_imports(course, wheel, tmp_path):
     pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet"]
     subprocess.run([*pip, "--target", tmp_path / "installed", wheel], check=True)
@@ -90,6 +105,7 @@ def test_with_the_wheel_alone_each_notebook_finds_what_it_imports(course, wheel,
         for text in sources(course[name], "code") if name.endswith(".ipynb") else []:
             lines += re.findall(r"^(?:from \S+ )?import (?:\([^)]*\)|.*)$", text, re.MULTILINE)
     lines += [
+        guard(),
         "from companion.datasets import load",
         f"for name in {tuple(SETS)!r}: load(name)",
         "import companion; print(companion.__file__)",
