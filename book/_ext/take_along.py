@@ -47,12 +47,12 @@ class TakeAlong(SphinxDirective):
             line = f'pip install "./{name}[notebooks]"'
             text = f'<pre data-wheel="{folder}{name}">{line}</pre>\n'
             text += f'<p>(<a href="{folder}{name}" download>{name}</a>)</p>'
-            markdown = f"```text\n{line}\n```"
+            markdown = f"```text\n{line}\n```\n\n({name})"
         return [nodes.raw("", text, format="html", markdown=markdown)]  # beside which both lie
 
 
 def add_script(app, docname, template, context, doctree):
-    if docname == PAGE:
+    if "data-wheel" in context.get("body", ""):
         app.add_js_file("take_along.js", loading_method="defer")
 
 

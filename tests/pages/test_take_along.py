@@ -76,9 +76,10 @@ def test_its_package_is_the_wheel_of_the_site(course, wheel):
     assert re.findall(r"href=|\]\((?!https://)", start) == []  # what leads out of the folder
 
 
-def test_the_page_gives_the_line_that_installs_it(tab, address, wheel):
-    show(tab, PAGE)
-    line = tab.locator("pre[data-wheel]").inner_text()
+@pytest.mark.parametrize("page", [PAGE, *(f"book/{name}/index.html" for name in CHAPTERS)])
+def test_the_page_gives_the_line_that_installs_it(tab, address, wheel, page):
+    show(tab, page)
+    line = tab.locator("pre[data-wheel]").text_content()
     assert line == f'pip install "gradient-course[notebooks] @ {address}take_along/{wheel.name}"'
     assert tab.request.get(f"{address}take_along/{wheel.name}").body() == wheel.read_bytes()
 
