@@ -120,6 +120,19 @@ class Channels(handlers.KernelWebsocketHandler):
     write_error = APIHandler.write_error  # else it looks for a page of Jupyter's
 
 
+class Connection(ZMQChannelsWebsocketConnection):
+    def nudge(self):
+        """Ask the kernel for a sign of life once it can know who listens: it is asked again only
+        after half a second."""
+
+        async def soon():
+            await asyncio.sleep(0.05)
+            await ask()
+
+        ask = super().nudge
+        return asyncio.ensure_future(soon())
+
+
 class OneKernel(KernelSpecManager):
     """This Python, without the reader's own configuration."""
 
@@ -158,7 +171,7 @@ def application(address, token, folder):
         config=Config(ZMQChannelsWebsocketConnection={"iopub_data_rate_limit": 1e7}),
         identity_provider=identity,
         kernel_manager=manager,
-        kernel_websocket_connection_class=ZMQChannelsWebsocketConnection,
+        kernel_websocket_connection_class=Connection,
         log_function=lambda handler: None,
     )
 
