@@ -1,4 +1,4 @@
-"""How the course speaks to its kernels: through files, where a system has sockets among them.
+"""How the tools speak to kernels: through files, where a system has sockets among them.
 
 Ports are picked before a kernel takes them, so two that start at once may have picked the same one;
 and all who use the machine can listen at a port.

@@ -12,8 +12,6 @@ import shutil
 import sys
 from pathlib import Path
 
-import kernels
-
 ROOT = Path(__file__).parents[1]
 
 
@@ -22,8 +20,7 @@ def main():
     for kept, new in update(ROOT / "book", copy):
         print(f"{kept} has your answers and stays; the course's new version is {new}")
     os.chdir(copy)
-    through = f"--KernelManager.transport={kernels.TRANSPORT}"
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", through])
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab"])
 
 
 def update(source, copy):
