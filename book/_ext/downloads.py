@@ -68,9 +68,12 @@ def wheel_name(root):
 def alone(app):
     """The cell that says how to install what the notebook imports."""
     wheel, address = wheel_name(Path(app.srcdir)), app.config.html_baseurl
-    place = f"{address.rstrip('/')}/{FOLDER}/{wheel}" if address else f"./{wheel}"
-    start = "" if address else f"Put {wheel} (page Take it along) beside this notebook. "
-    wanted = f"gradient-course[notebooks] @ {place}" if address else f"{place}[notebooks]"
+    if address:
+        start = ""
+        wanted = f"gradient-course[notebooks] @ {address.rstrip('/')}/{FOLDER}/{wheel}"
+    else:
+        start = f"Put {wheel} (page Take it along) beside this notebook. "
+        wanted = f"./{wheel}[notebooks]"
     advice = f'{start}Run in a cell: %pip install "{wanted}"'
     return {
         "cell_type": "code",
