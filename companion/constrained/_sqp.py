@@ -95,7 +95,7 @@ def sqp(problem, x0, tol, max_iter):
             if is_infeasible(here, tol):
                 return finish_infeasible(here, path)
             y, rho, sigma = _begin(here)
-            idle, restarts = 0, restarts + 1
+            idle, restarts, tried = 0, restarts + 1, np.inf
         else:
             return finish(here, step.y, unfinished(here, start, Status.STALLED), path)
         path.append(here.x)
