@@ -4,9 +4,9 @@ import os
 import sys
 from contextlib import ExitStack
 
-import kernels
 import numpy as np
 import pytest
+import transport
 
 
 def pytest_configure(config):
@@ -19,7 +19,7 @@ def pytest_configure(config):
     config.add_cleanup(stack.close)
 
     def own_manager(**options):
-        return manager(**options, **stack.enter_context(kernels.settings()))
+        return manager(**options, **stack.enter_context(transport.settings()))
 
     nbval.kernel.KernelManager = own_manager
 

@@ -14,8 +14,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import kernels
 import nbformat
+import transport
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from PIL import Image
@@ -57,7 +57,7 @@ def renew(path):
 
 def run(notebook, folder):
     """The notebook with the outputs of all its cells, run in `folder`."""
-    with kernels.settings() as own:
+    with transport.settings() as own:
         client = NotebookClient(
             notebook,
             timeout=600,

@@ -21,7 +21,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import kernels
+import transport
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_server.auth import AllowAllAuthorizer, IdentityProvider, User
 from jupyter_server.base.handlers import APIHandler
@@ -153,7 +153,7 @@ def application(address, token, folder):
         cull_idle_timeout=IDLE,
         cull_interval=max(1, IDLE // 20),
         cull_connected=True,
-        config=Config(KernelManager={"transport": kernels.TRANSPORT}),
+        config=Config(KernelManager={"transport": transport.KIND}),
     )
     own = {handlers.KernelWebsocketHandler: Channels}
     routes = [
@@ -179,7 +179,7 @@ def application(address, token, folder):
 async def serve(sockets):
     address = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     token = secrets.token_urlsafe(24)
-    with tempfile.TemporaryDirectory(dir=kernels.FOLDER) as folder:
+    with tempfile.TemporaryDirectory(dir=transport.FOLDER) as folder:
         app = application(address, token, folder)
         HTTPServer(app).add_sockets(sockets)
         print(f"The book is at {address}/#token={token}  (Ctrl-C ends)", flush=True)

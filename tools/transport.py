@@ -9,7 +9,7 @@ import tempfile
 from contextlib import contextmanager
 from uuid import uuid4
 
-TRANSPORT = "ipc" if os.name == "posix" else "tcp"
+KIND = "ipc" if os.name == "posix" else "tcp"
 FOLDER = "/tmp" if os.name == "posix" else None  # the names of sockets must be short
 
 
@@ -17,4 +17,4 @@ FOLDER = "/tmp" if os.name == "posix" else None  # the names of sockets must be 
 def settings():
     """Of a kernel's manager, for one kernel."""
     with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
-        yield {"transport": TRANSPORT, "connection_file": f"{folder}/{uuid4()}.json"}
+        yield {"transport": KIND, "connection_file": f"{folder}/{uuid4()}.json"}
