@@ -48,7 +48,7 @@ class TakeAlong(SphinxDirective):
             text = f'<pre data-wheel="{folder}{name}">{line}</pre>\n'
             text += f'<p>(<a href="{folder}{name}" download>{name}</a>)</p>'
             markdown = f"```text\n{line}\n```\n\n({name})"
-        return [nodes.raw("", text, format="html", markdown=markdown)]  # beside which both lie
+        return [nodes.raw("", text, format="html", markdown=markdown)]
 
 
 def add_script(app, docname, template, context, doctree):

@@ -4,7 +4,7 @@
 
 const KERNELS = "/jupyter/api/kernels";
 const LONGEST = 200_000; // characters that a cell may print
-const PATIENCE = 20_000; // milliseconds until a kernel that starts must have answered
+const PATIENCE = 30_000; // milliseconds until a kernel that starts must have answered
 
 const TEXTS = {
   begin: "Ready: change a cell, and run it with Ctrl and Enter.",

@@ -558,19 +558,20 @@ time.sleep(99)"""
 
 
 def test_a_kernel_that_does_not_answer_is_told_and_ended(browser, tmp_path):
-    kernel = tmp_path / "tools" / "kernel.py"
+    kernel, pid = (tmp_path / "tools" / name for name in ("kernel.py", "pid"))
     kernel.parent.mkdir()
     kernel.write_text(DEAF, encoding="utf-8")
     root = f"serve.Path({str(tmp_path)!r})"
     with served(tmp_path, ROOT=root) as server, open_tab(browser, server.address) as tab:
         tab.clock.install()
         page = Running(tab, server, PAGE)
-        page.button("Run this page").click()
-        page.told("Starting")
-        tab.wait_for_timeout(2000)  # until it has said who it is
-        tab.clock.fast_forward(20_000)
+        with tab.expect_websocket():
+            page.button("Run this page").click()
+        while not (pid.exists() and pid.read_text()):
+            tab.wait_for_timeout(50)
+        tab.clock.fast_forward(30_000)
         page.told("The kernel does not answer.")
-        ends(int(kernel.with_name("pid").read_text()))
+        ends(int(pid.read_text()))
 
 
 def test_a_kernel_that_idles_is_ended_and_that_is_told(browser, tmp_path):
