@@ -3,8 +3,7 @@
 Dask is imported only where the caller passes its objects.
 """
 
-from functools import reduce
-from itertools import chain
+from itertools import chain, count, islice
 
 import numpy as np
 
@@ -16,8 +15,8 @@ def reduce_blocks(leaf, combine, blocks):
 
     Blocks from any iterable are taken one after the other, and none is kept. Where they are Dask's
     delayed objects, or one pair of its arrays, cut into blocks along the rows, a leaf runs where
-    its block is, and neighbours are combined as a tree, by the caller's scheduler; the last result
-    alone comes back.
+    its block is, and neighbours are combined, in the same tree, by the caller's scheduler; the last
+    result alone comes back.
 
     >>> reduce_blocks(lambda k, block: sum(block), lambda a, b: a + b, [[1, 2], [3], []])
     6
@@ -30,12 +29,17 @@ def reduce_blocks(leaf, combine, blocks):
         raise ValueError(
             f"blocks must be an iterable of pairs (A_k, b_k); it is a {type(blocks).__name__}"
         ) from None
-    for first in blocks:
-        blocks = enumerate(chain([first], blocks))
-        if is_lazy(first) or (isinstance(first, tuple | list) and any(map(is_lazy, first))):
-            return _tree(leaf, combine, blocks)
-        return reduce(combine, (leaf(k, block) for k, block in blocks))
-    raise ValueError("blocks must hold at least one block; there is none")
+    first = list(islice(blocks, 1))
+    if not first:
+        raise ValueError("blocks must hold at least one block; there is none")
+    lazy = _is_lazy_block(first[0])
+    blocks = chain(iter(first), blocks)
+    del first  # nobody keeps it while others come
+    if lazy:
+        from dask import delayed
+
+        return _two_by_two(delayed(combine), map(delayed(leaf), count(), blocks)).compute()
+    return _two_by_two(combine, map(leaf, count(), blocks))
 
 
 def pair(k, block):
@@ -48,15 +52,26 @@ def pair(k, block):
     return block
 
 
-def _tree(leaf, combine, blocks):
-    from dask import delayed
+def _two_by_two(combine, parts):
+    """A tree, since rounding errors add up with its height: log₂ of the number of parts.
 
-    leaf, combine = delayed(leaf), delayed(combine)
-    parts = [leaf(k, block) for k, block in blocks]
-    while len(parts) > 1:
-        last = parts[2 * (len(parts) // 2) :]
-        parts = [combine(a, b) for a, b in zip(parts[::2], parts[1::2], strict=False)] + last
-    return parts[0].compute()
+    That many of them are kept at a time: equals are combined as soon as there are two.
+    """
+    kept, heights = [], []
+    for part in parts:
+        height = 0
+        while heights and heights[-1] == height:
+            part, height = combine(kept.pop(), part), heights.pop() + 1
+        kept.append(part)
+        heights.append(height)
+    part = kept.pop()
+    while kept:
+        part = combine(kept.pop(), part)
+    return part
+
+
+def _is_lazy_block(block):
+    return is_lazy(block) or (isinstance(block, tuple | list) and any(map(is_lazy, block)))
 
 
 def _is_array(value):

@@ -28,8 +28,8 @@ def sum_over_blocks(term, blocks):
     Returns
     -------
     callable
-        Maps its arguments to the sum, in the order of the blocks (for Dask's, of a tree over them,
-        where companion and term must be known to the workers).
+        Maps its arguments to the sum, added up two by two, in the order of the blocks. (On Dask,
+        companion and term must be known to the workers.)
 
     Raises
     ------

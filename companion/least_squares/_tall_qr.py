@@ -40,15 +40,16 @@ def tsqr(blocks):
     With A = QR and c = Qᵀb, ‖Ax − b‖² = ‖Rx − c‖² + rest² (eq:reduced), where rest² is what no x
     can change. So, but for rounding, a method for A and b gives the same x from R and c, which are
     small: as many rows as A has columns. Of two blocks, the triangles on top of each other have the
-    triangle of both (eq:tsqr). So each block is reduced by itself, and joined to what was before
-    it: in memory are one block and R.
+    triangle of both (eq:tsqr). So each block is reduced by itself, and triangles are joined two by
+    two, whose rounding errors grow with log₂ of the number of blocks. In memory are one block, and
+    no more triangles than that logarithm.
 
     Parameters
     ----------
     blocks : iterable
         Pairs (Aₖ, bₖ), Aₖ of shape (mₖ, n) and bₖ of shape (mₖ,), of any mₖ ≥ 0: a generator, a
         list, files. Or Dask's delayed pairs, or one pair (A, b) of Dask arrays: then blocks are
-        reduced where they are, and joined as a tree, by the scheduler that the caller has chosen.
+        reduced where they are, and joined in the same way, by the caller's scheduler.
 
     Returns
     -------
