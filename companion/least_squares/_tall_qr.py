@@ -61,7 +61,8 @@ def tsqr(blocks):
     ------
     ValueError
         If there is no row; or with the number of the block, from 0: if it is no pair, if A or b is
-        not real, finite and of fitting shape, or has another number of columns than those before.
+        not real, finite and of fitting shape, has another number of columns than another block's,
+        or columns so long that their length overflows.
         What an iterable or a delayed block itself raises is passed on.
 
     References
@@ -93,15 +94,22 @@ def tsqr(blocks):
 def _reduced(k, block):
     """The triangle of [A b] for block k, its number of rows, and k."""
     A, b = pair(k, block)
-    if len(np.shape(A)) == 2 and np.shape(A)[0] == 0 and np.shape(A)[1] > 0 and np.shape(b) == (0,):
-        return np.zeros((0, np.shape(A)[1] + 1)), 0, k
+    if len(_shape(A)) == 2 and _shape(A)[0] == 0 < _shape(A)[1] and _shape(b) == (0,):
+        return np.zeros((0, _shape(A)[1] + 1)), 0, k
     A = as_matrix(A, f"A in block {k}", copy=False)
     m, n = A.shape
     b = as_vector(b, f"b in block {k}", size=m, copy=False)
     step = TALL * (n + 1)
     starts = range(0, m, step)
-    parts = [_triangle(np.column_stack([A[i : i + step], b[i : i + step]])) for i in starts]
-    return parts[0] if len(parts) == 1 else _triangle(np.vstack(parts)), m, k
+    parts = [_triangle(np.column_stack([A[i : i + step], b[i : i + step]]), k) for i in starts]
+    return parts[0] if len(parts) == 1 else _triangle(np.vstack(parts), k), m, k
+
+
+def _shape(value):
+    try:
+        return np.shape(value)
+    except ValueError:  # ragged
+        return ()
 
 
 def _joined(upper, lower):
@@ -109,11 +117,14 @@ def _joined(upper, lower):
     (T, m, first), (U, more, k) = upper, lower
     if T.shape[1] != U.shape[1]:
         raise ValueError(
-            f"A in block {k} must have {T.shape[1] - 1} columns, as those before it; "
-            f"it has {U.shape[1] - 1}"
+            "A must have the same number of columns in each block; "
+            f"{T.shape[1] - 1} in block {first}, {U.shape[1] - 1} in block {k}"
         )
-    return _triangle(np.vstack([T, U])), m + more, first
+    return _triangle(np.vstack([T, U]), k), m + more, first
 
 
-def _triangle(B):
-    return np.linalg.qr(B, mode="r") if len(B) else B
+def _triangle(B, k):
+    T = np.linalg.qr(B, mode="r") if len(B) else B
+    if not np.isfinite(T).all():
+        raise ValueError(f"A or b must be rescaled: the length of a column overflows at block {k}")
+    return T

@@ -222,11 +222,14 @@ NAN = np.where(np.eye(3, 2) > 0, np.nan, 1.0)
         ([(A, B), (A[0], B)], "A in block 1 must have 2 axes"),
         (
             [(A, B), (np.ones((3, 4)), B)],
-            "A in block 1 must have 2 columns, as those before it; it",
+            "A must have the same number of columns in each block; 2 in block 0, 4 in block 1",
         ),
-        ([(A, B), (np.ones((0, 4)), [])], "A in block 1 must have 2 columns"),
-        ([(A[:0], B[:0]), (A[:, :1], B)], "A in block 1 must have 2 columns"),
+        ([(A, B), (np.ones((0, 4)), [])], "2 in block 0, 4 in block 1"),
+        ([(A[:0], B[:0]), (A[:, :1], B)], "2 in block 0, 1 in block 1"),
+        ([(A, B), (A, B), (A[:, :1], B), (A, B)], "1 in block 2, 2 in block 3"),
+        ([(A, B)] * 4 + [(A[:, :1], B)] * 4, "2 in block 0, 1 in block 4"),
         ([(A[:0], B)], "A in block 0 must not be empty"),
+        ([(A, B), ([[1.0, 2.0], [3.0]], B[:2])], "A in block 1 must hold real numbers"),
         ([(A * 1j, B)], "A in block 0 must hold real numbers"),
         ([(csr_array(A), B)], "A in block 0 must be a dense array"),
         ([(np.ma.array(A, mask=A > 0), B)], "A in block 0 must not be masked"),
@@ -234,6 +237,19 @@ NAN = np.where(np.eye(3, 2) > 0, np.nan, 1.0)
 )
 def test_bad_blocks_are_named(blocks, message):
     with pytest.raises(ValueError, match=message):
+        tsqr(blocks)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "k"),
+    [
+        ([(A, B), (A * 1.5e308, B)], "1"),
+        ([(A, B), (A, B), (A, B * 1.5e308)], "2"),
+        ([(A[:1] * 5e307, B[:1])] * 16, ""),  # each by itself is in range
+    ],
+)
+def test_lengths_out_of_range_are_no_triangle(blocks, k):
+    with pytest.raises(ValueError, match=f"A or b must be rescaled: .* overflows at block {k}"):
         tsqr(blocks)
 
 
@@ -306,14 +322,20 @@ def test_bad_blocks_on_dask_are_named(dask):
     good, bad = dask.delayed((A, B)), dask.delayed((NAN, B))
     with pytest.raises(ValueError, match="A in block 2 must be finite"):
         tsqr([good, good, bad, good])
-    with pytest.raises(ValueError, match="A in block 3 must have 2 columns"):
+    with pytest.raises(ValueError, match="2 in block 2, 4 in block 3"):
         tsqr([good, good, good, dask.delayed((np.ones((3, 4)), B))])
+    with pytest.raises(ValueError, match="block 1 is Dask's, block 0 is not"):
+        tsqr([(A, B), good])
     with pytest.raises(OSError, match="the disk is gone"):
         tsqr([good, dask.delayed(gone)()])
     ones = dask.array.ones
     for pair, message in (
         ((ones((3, 2)), ones(4)), "b must have length 3; its length is 4"),
         ((ones(3), ones(3)), r"A must have 2 axes and b 1; their shapes are \(3,\) and \(3,\)"),
+        ((ones((3, 2)), B), "A and b must both be arrays of Dask; b is a ndarray"),
+        ((A, ones(3)), "A and b must both be arrays of Dask; A is a ndarray"),
+        (ones((3, 2)), "blocks must be an iterable of pairs .*; it is a Array, which is lazy"),
+        (dask.delayed([(A, B)]), "it is a Delayed.*, which is lazy"),
     ):
         with pytest.raises(ValueError, match=message):
             tsqr(pair)
