@@ -87,7 +87,8 @@ def tsqr(blocks):
         raise ValueError("blocks must hold at least one row; all of them are empty")
     n = T.shape[1] - 1
     # One triangle has no negative number on its diagonal: blocks of other sizes lead to it, too.
-    T = np.where(np.diag(T) < 0, -1.0, 1.0)[:, None] * T
+    # To add 0 leaves all but −0.
+    T = np.where(np.diag(T) < 0, -1.0, 1.0)[:, None] * T + 0.0
     return TallQR(T[:n, :n], T[:n, n], float(T[n, n]) if len(T) > n else 0.0, n_rows)
 
 
