@@ -1,6 +1,7 @@
 """Functions that are sums over rows, which come in blocks."""
 
 from collections.abc import Iterator
+from copy import copy
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def sum_over_blocks(term, blocks):
     ----------
     term : callable
         term(x, A, b), a number or an array, the same shape for each block; or term(x, v, A, b):
-        what the sum is called with comes first.
+        what the sum is called with comes first, in a copy for each block.
     blocks : iterable
         Pairs (Aₖ, bₖ), anything that can be gone through more than once: a list, not a generator.
         Or Dask's delayed pairs, or one pair (A, b) of Dask arrays.
@@ -35,8 +36,8 @@ def sum_over_blocks(term, blocks):
     ------
     ValueError
         If term is not callable, or blocks can be gone through only once; and from the sum, if there
-        is no block, or blocks are no pairs, or the terms have different shapes. What term raises is
-        passed on.
+        is no block, or blocks are no pairs, or the terms are no numbers or have different shapes.
+        What term raises is passed on.
 
     Examples
     --------
@@ -62,13 +63,23 @@ def sum_over_blocks(term, blocks):
         )
 
     def total(*at):
-        return reduce_blocks(lambda k, block: _term(term, at, k, block), _add, blocks)[1]
+        return reduce_blocks(lambda k, block: _term(term, at, k, block), _add, blocks)[1][()]
 
     return total
 
 
 def _term(term, at, k, block):
-    return k, np.asarray(term(*at, *pair(k, block)))
+    """Its number, and a copy of what term returns, which may return one buffer each time."""
+    value = term(*map(copy, at), *pair(k, block))
+    try:
+        terms = np.asarray(value)
+    except ValueError:  # ragged
+        terms = np.asarray(None)
+    if terms.dtype.kind in "buifc":
+        return k, terms.astype(np.result_type(terms, float))
+    if terms.dtype.kind == "O" and all(hasattr(entry, "__add__") for entry in terms.flat):
+        return k, terms  # of a derivative's pass, say
+    raise ValueError(f"term must return numbers; for block {k} it returned {value!r}")
 
 
 def _add(one, other):

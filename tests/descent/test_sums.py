@@ -5,6 +5,7 @@ import pytest
 
 from companion.datasets import load
 from companion.descent import gradient_descent, newton, sum_over_blocks
+from companion.jacobians import gradient
 
 
 def softplus(x, A, b):
@@ -119,6 +120,47 @@ def test_bad_blocks_and_terms_are_named():
         ValueError, match=r"it returned \(200,\) for block 0 and \(1,\) for block 1"
     ):
         sum_over_blocks(lambda x, A, b: A @ x, [(A, b), (A[:1], b)])(x)
+    for value in (None, "a", [[1.0], [1.0, 2.0]]):
+        with pytest.raises(ValueError, match="term must return numbers; for block 0 it returned"):
+            sum_over_blocks(lambda x, A, b, value=value: value, [(A, b), (A, b)])(x)
+
+
+def test_a_term_may_return_one_buffer_and_write_on_what_it_is_called_with():
+    A, b = rows()
+    blocks, x, buffer = cut(A, b, [50, 120]), np.full(4, 0.1), np.empty(4)
+
+    def careless(x, A, b):
+        buffer[:] = slope(x, A, b)
+        x[:] = np.nan
+        return buffer
+
+    np.testing.assert_array_equal(
+        sum_over_blocks(careless, blocks)(x), sum_over_blocks(slope, blocks)(x)
+    )
+    np.testing.assert_array_equal(x, 0.1)
+
+
+@pytest.mark.parametrize("value", [np.int8(100), True, np.float32(0.1), 1.5, 1j])
+def test_whatever_numbers_the_terms_are_their_sum_is_a_double(value):
+    """Of bytes, counts would overflow; of bool, any two be one."""
+    A, b = rows()
+    for ends, count in (([], 1), ([50, 120], 3)):
+        total = sum_over_blocks(lambda A, b: value, cut(A, b, ends))()
+        assert total == count * np.asarray(value, np.result_type(value, float))
+        assert isinstance(total, float | complex)
+
+
+@pytest.mark.parametrize("method", ["complex-step", "forward-mode", "reverse-mode"])
+def test_a_sum_has_derivatives_by_every_method(method):
+    A, b = rows()
+
+    def halved_squares(x, A, b):
+        return ((A @ x - b) ** 2).sum() / 2
+
+    x = np.full(4, 0.1)
+    for ends in ([], [50, 120]):
+        g = gradient(sum_over_blocks(halved_squares, cut(A, b, ends)), x, method)
+        np.testing.assert_allclose(g, A.T @ (A @ x - b), rtol=0, atol=1e-11)
 
 
 def test_a_value_that_is_not_finite_is_told_by_the_solver():
