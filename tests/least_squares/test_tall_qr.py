@@ -283,7 +283,7 @@ def dask(request):
 
 
 @pytest.mark.parametrize("ends", [[], [100], [0, 1, 100, 100, 250], range(20, 300, 20)])
-def test_delayed_blocks_reduce_as_a_tree(dask, ends):
+def test_delayed_blocks_give_the_bits_that_they_give_here(dask, ends):
     A, b = system(300, 4)
     for blocks in (
         [dask.delayed(block) for block in cut(A, b, ends)],
@@ -292,9 +292,10 @@ def test_delayed_blocks_reduce_as_a_tree(dask, ends):
     ):
         tall = tsqr(blocks)
         assert_reduces(tall, A, b)
-    again = tsqr([dask.delayed(block) for block in cut(A, b, ends)])
-    np.testing.assert_array_equal(again.R, tall.R)
-    assert again.rest == tall.rest
+        here = tsqr(cut(A, b, ends))
+        np.testing.assert_array_equal(tall.R, here.R)
+        np.testing.assert_array_equal(tall.c, here.c)
+        assert tall.rest == here.rest
 
 
 @pytest.mark.parametrize("chunks", [(300, 4), (70, 4), (70, 3), (25, 1)])
