@@ -21,7 +21,7 @@ def reduce_blocks(leaf, combine, blocks):
     >>> reduce_blocks(lambda k, block: sum(block), lambda a, b: a + b, [[1, 2], [3], []])
     6
     """
-    if isinstance(blocks, tuple | list) and len(blocks) == 2 and any(map(_is_array, blocks)):
+    if isinstance(blocks, tuple | list) and len(blocks) == 2 and any(map(_is_collection, blocks)):
         blocks = _cut(*blocks)
     if is_lazy(blocks) and not _can_be_unpacked(blocks):
         raise ValueError(
@@ -50,7 +50,7 @@ def reduce_blocks(leaf, combine, blocks):
 def pair(k, block):
     """(A_k, b_k) of block k."""
     if is_lazy(block):
-        raise ValueError(f"blocks must be Dask's all, or none; block {k} is Dask's, block 0 is not")
+        raise ValueError(f"blocks must all be Dask's, or none; block {k} is Dask's, block 0 is not")
     if not isinstance(block, tuple | list) or len(block) != 2:
         raise ValueError(
             f"blocks must be pairs (A_k, b_k); block {k} is a {type(block).__name__}"
@@ -84,19 +84,19 @@ def _is_lazy_block(block):
 def _can_be_unpacked(lazy):
     """Whether its parts are lazy, too: to go through a collection would gather its rows here."""
     try:
-        return len(lazy) > 0 and not _is_array(lazy)
+        return len(lazy) > 0 and not _is_collection(lazy)
     except TypeError:
         return False
 
 
-def _is_array(value):
+def _is_collection(value):
     return is_lazy(value) and hasattr(type(value), "to_delayed")
 
 
 def _cut(A, b):
     """Delayed pairs of the rows of two Dask arrays: A's blocks, with all columns, and b's rows."""
     for value, name in ((A, "A"), (b, "b")):
-        if not _is_array(value):
+        if not (is_lazy(value) and hasattr(value, "numblocks")):
             raise ValueError(
                 f"A and b must both be arrays of Dask; {name} is a {type(value).__name__}"
             )

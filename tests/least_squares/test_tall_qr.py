@@ -329,12 +329,13 @@ def test_bad_blocks_on_dask_are_named(dask):
         tsqr([(A, B), good])
     with pytest.raises(OSError, match="the disk is gone"):
         tsqr([good, dask.delayed(gone)()])
-    ones = dask.array.ones
+    ones, bag = dask.array.ones, pytest.importorskip("dask.bag").from_sequence([(A, B)])
     for pair, message in (
         ((ones((3, 2)), ones(4)), "b must have length 3; its length is 4"),
         ((ones(3), ones(3)), r"A must have 2 axes and b 1; their shapes are \(3,\) and \(3,\)"),
         ((ones((3, 2)), B), "A and b must both be arrays of Dask; b is a ndarray"),
         ((A, ones(3)), "A and b must both be arrays of Dask; A is a ndarray"),
+        ((bag, bag), "A and b must both be arrays of Dask; A is a Bag"),
         (ones((3, 2)), "blocks must be an iterable of pairs .*; it is a Array, which is lazy"),
         (dask.delayed([(A, B)]), "it is a Delayed.*, which is lazy"),
     ):
