@@ -16,10 +16,9 @@ def stochastic_gradient_descent(
 
     In each epoch the rows are dealt, in random order, into batches, and each batch B gives a step
     x ← x − εg with g = (1/``|B|``) Σ ∇fᵢ(x) over the rows i in B (eq:minibatch). Each row is dealt
-    once an epoch;
-    the last batch may be smaller. Every g is unbiased: at a fixed x, its mean over all ways to
-    deal is ∇f(x), and so is the mean of one epoch's gradients, each weighted by its number of
-    rows.
+    once an epoch; the last batch may be smaller. Every g is unbiased: at a fixed x, its mean over
+    all ways to deal is ∇f(x), and so is the mean of one epoch's gradients, each weighted by its
+    number of rows.
 
     With a constant ε the iterates do not settle, unless all ∇fᵢ vanish at the minimizer: they
     wander in a cloud around it. For ε small beside 1/λ, where λ are the curvatures, f exceeds its
