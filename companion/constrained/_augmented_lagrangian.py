@@ -32,8 +32,8 @@ def augmented_lagrangian(problem, x0, tol, max_iter):
     3. Where a violation has not shrunk to a quarter, make its ρ ten times larger. Where the search
        has left the constraints and found no minimum, begin it again so.
     4. Where no ρ is large enough, go to where the constraints are violated least. If that is still
-       too much, the problem is infeasible there; if not, and the search went astray, begin again
-       from it, once.
+       too much, the problem is infeasible there; if not, and here it is, begin again, once, where
+       they are violated least near x₀, with a heavier penalty.
 
     If the KKT conditions hold for x, y, or Newton's method on these finds a solution close by,
     that is the answer.
@@ -69,10 +69,8 @@ def augmented_lagrangian(problem, x0, tol, max_iter):
     J. Nocedal and S. J. Wright, *Numerical Optimization*, 2nd ed., Section 17.3.
     """
     start = here = start_at(problem, x0)
-    # In their units all constraints weigh the same; stiffness is what the objective has of it.
-    unit, stiffness = here.unit, (norm(here.g) or first_rho(here)) / here.reach
-    y, weight, gap, accuracy = _begin(here)
-    astray, restarted, path = False, False, History()
+    unit, stiffness, y, weight, gap, accuracy = _begin(here)
+    restarted, path = False, History()
     path.append(x0)
     while True:
         if solved := settle(here, y, tol):
@@ -85,7 +83,7 @@ def augmented_lagrangian(problem, x0, tol, max_iter):
         if not _is_minimum(psi, accuracy) and falls_forever(psi.local, psi.x - here.x):
             return finish(psi.local, y, Status.UNBOUNDED, path)
         if _is_bottomless(psi, begin) or _is_lost(psi, begin):
-            psi, slow, astray = begin, np.full(len(y), True), True  # The penalty is too light.
+            psi, slow = begin, np.full(len(y), True)  # The penalty is too light.
         else:
             # |c_i|, or for an inequality that is satisfied how far its price has yet to fall.
             last, gap = gap, np.abs(psi.multipliers - y) / (psi.rho * unit)
@@ -97,18 +95,24 @@ def augmented_lagrangian(problem, x0, tol, max_iter):
             nearest = least_violation(here)
             if is_infeasible(nearest, tol):
                 return finish_infeasible(nearest, path)
-            if restarted or not astray or residuals(nearest, y).primal > tol:
+            again = least_violation(start)
+            gained = residuals(again, y).primal <= tol < residuals(here, y).primal
+            if restarted or not gained:
                 return finish(here, y, unfinished(here, start, Status.STALLED), path)
-            restarted, here = True, nearest
-            y, weight, gap, accuracy = _begin(here)
+            restarted, here = True, again
+            unit, stiffness, y, weight, gap, accuracy = _begin(here, weight=1e3)
         else:
             weight, accuracy = np.where(slow, 10 * weight, weight), max(accuracy / 10, tol / 10)
         path.append(here.x)
 
 
-def _begin(here):
-    """The first multipliers, weights, gaps and accuracy."""
-    return np.zeros(len(here.c)), np.full(len(here.c), 10.0), np.full(len(here.c), np.inf), 0.1
+def _begin(here, weight=10.0):
+    """The units in which all constraints weigh the same, and the stiffness that f has here.
+
+    Then the first multipliers, weights, gaps and accuracy.
+    """
+    stiffness, k = (norm(here.g) or first_rho(here)) / here.reach, len(here.c)
+    return here.unit, stiffness, np.zeros(k), np.full(k, weight), np.full(k, np.inf), 0.1
 
 
 class AugmentedLagrangian:

@@ -21,7 +21,8 @@ def settle(here, y, tol):
     where the multipliers go on changing, as at a cusp. It leads to saddles too: a point that it has
     moved to must be a minimum to second order. Returns None where nothing is found.
     """
-    y = _needed(here, y)
+    if not here.g.any():
+        y = np.zeros_like(y)  # where f is level, no price is needed
     best, last = None, 0.01 * here.length
     for k in range(MANY):
         newton = NewtonStep(here, y, tol)
@@ -32,8 +33,7 @@ def settle(here, y, tol):
             best = here, y
         if not norm(newton.d) <= last or not there.has_derivatives:
             break
-        z = _needed(there, z)
-        is_slow = norm(newton.d) > 0.99 * last
+        is_slow = norm(newton.d) >= 0.99 * last
         if k >= FEW and (is_slow or not _is_priced(here, y, newton, tol)):
             break
         # From a start far away tol lengths may be much of x; then a step or two more cost little.
@@ -42,11 +42,6 @@ def settle(here, y, tol):
             break
         here, y, last = there, z, norm(newton.d)
     return None if best is None or _is_above_start(best[0]) else best
-
-
-def _needed(here, y):
-    """The prices y; where f is level none is needed, and what they are is rounding."""
-    return y if here.g.any() else np.zeros_like(y)
 
 
 def _is_borne_out(here, y, there, z, newton, tol):

@@ -303,6 +303,28 @@ def test_where_the_penalty_leads_astray_from_afar_the_feasible_points_are_looked
 
 
 @BOTH
+@pytest.mark.parametrize("unit", [1, 1e-6, 1e5])
+@given(seed=SEEDS, n=st.integers(2, 5), f=st.sampled_from(["level", "slope", "bowl"]))
+@settings(max_examples=10, deadline=None)
+def test_it_leaves_the_centre_of_an_ellipse_where_the_violation_is_level(method, unit, seed, n, f):
+    rng = np.random.default_rng(seed)
+    B, centre, a = rng.normal(size=(n, n)), unit * rng.normal(size=n), rng.normal(size=n) / unit
+    M = (B @ B.T / n + np.eye(n) / 10) / unit**2
+    value, grad = {
+        "level": (lambda x: 0.0, np.zeros_like),
+        "slope": (lambda x: a @ x, lambda x: a.copy()),
+        "bowl": (lambda x: (x - centre) @ (x - centre), lambda x: 2 * (x - centre)),
+    }[f]
+    ellipse = ConstrainedProblem(
+        value,
+        grad,
+        eq=lambda x: np.array([(x - centre) @ M @ (x - centre) - 1]),
+        eq_jac=lambda x: 2 * (M @ (x - centre))[None],
+    )
+    assert minimize_constrained(ellipse, centre, method=method).converged
+
+
+@BOTH
 def test_no_point_above_a_feasible_start_is_called_solved(method):
     rng = np.random.default_rng(0)
     for _ in range(10):
