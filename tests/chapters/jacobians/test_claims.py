@@ -1,8 +1,9 @@
 """What the Jacobians chapter says and no cell of it shows."""
 
 import numpy as np
+import pytest
 
-from companion.jacobians import check_gradient
+from companion.jacobians import check_gradient, gradient
 
 
 def test_a_slope_takes_less_than_a_hundred_values_and_a_comparison_ten_a_component():
@@ -20,3 +21,25 @@ def test_a_slope_takes_less_than_a_hundred_values_and_a_comparison_ten_a_compone
     each = (many - few) / 80
     assert 8 <= each <= 12
     assert few - 20 * each < 100
+
+
+@pytest.mark.parametrize("method", ["forward-mode", "reverse-mode"])
+def test_of_two_branches_both_modes_see_the_one_that_ran(method):
+    def square(x):
+        return 0 * x[0] + 4 if x[0] == 2 else x[0] ** 2
+
+    assert square(np.array([2.0])) == 4
+    np.testing.assert_array_equal(gradient(square, np.array([2.0]), method), [0])
+    np.testing.assert_allclose(gradient(square, np.array([2.5]), method), [5])
+
+
+def test_two_rows_through_sixty_random_layers_come_out_alike():
+    rng = np.random.default_rng(0)
+    angles = []
+    for _ in range(50):
+        rows = rng.standard_normal((2, 16))
+        for W in rng.standard_normal((60, 16, 16)) / 4:
+            rows = rows @ W
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        angles.append(abs(rows[0] @ rows[1]))
+    assert np.median(angles) > 0.95
