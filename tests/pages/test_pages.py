@@ -166,7 +166,7 @@ def test_wide_equations_code_and_tables_scroll_in_their_own_box_on_a_phone(tab):
     tab.set_viewport_size(PHONE | {"width": 320})
     for page, box in [
         ("book/constrained/support_vectors.html", "DIV formula"),
-        ("book/hessians/slope_of_the_slope.html", "SPAN math"),
+        ("book/hessians/hessian_check.html", "SPAN math"),
         ("book/jacobians/linear_map.html", "PRE "),
         ("book/notation.html", "DIV pst-scrollable-table-container"),
     ]:

@@ -43,3 +43,11 @@ def test_two_rows_through_sixty_random_layers_come_out_alike():
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         angles.append(abs(rows[0] @ rows[1]))
     assert np.median(angles) > 0.95
+
+
+@pytest.mark.parametrize(("above", "slope"), [(np.greater, -1), (np.greater_equal, 1)])
+def test_which_branch_ran_at_the_kink_decides_what_reverse_mode_says(above, slope):
+    def size(x):
+        return np.where(above(x[0], 0), x[0], -x[0])
+
+    np.testing.assert_array_equal(gradient(size, np.zeros(1), "reverse-mode"), [slope])
