@@ -3,6 +3,8 @@
 Dask is imported only where the caller passes its objects.
 """
 
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain, count, islice
 
 import numpy as np
@@ -16,7 +18,7 @@ def reduce_blocks(leaf, combine, blocks):
     Blocks from any iterable are taken one after the other, and none is kept. Where they are Dask's
     delayed objects, or one pair of its arrays, cut into blocks along the rows, a leaf runs where
     its block is, and neighbours are combined, in the same tree, by the caller's scheduler; the last
-    result alone comes back.
+    result alone comes back. What an iterable or a leaf raises has the block's number in a note.
 
     >>> reduce_blocks(lambda k, block: sum(block), lambda a, b: a + b, [[1, 2], [3], []])
     6
@@ -29,7 +31,7 @@ def reduce_blocks(leaf, combine, blocks):
             f"it is a {type(blocks).__name__}, which is lazy"
         )
     try:
-        blocks = iter(blocks)
+        blocks = _each(iter(blocks))
     except TypeError:
         raise ValueError(
             f"blocks must be an iterable of pairs (A_k, b_k); it is a {type(blocks).__name__}"
@@ -38,13 +40,36 @@ def reduce_blocks(leaf, combine, blocks):
     if not first:
         raise ValueError("blocks must hold at least one block; there is none")
     lazy = _is_lazy_block(first[0])
-    blocks = chain(iter(first), blocks)
+    blocks, leaf = chain(iter(first), blocks), partial(_noting, leaf)
     del first  # nobody keeps it while others come
     if lazy:
         from dask import delayed
 
         return _two_by_two(delayed(combine), map(delayed(leaf), count(), blocks)).compute()
     return _two_by_two(combine, map(leaf, count(), blocks))
+
+
+def _each(blocks):
+    for k in count():
+        with _note(k):
+            block = list(islice(blocks, 1))
+        if not block:
+            return
+        yield block.pop()
+
+
+def _noting(leaf, k, block):
+    with _note(k):
+        return leaf(k, block)
+
+
+@contextmanager
+def _note(k):
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"This was block {k}.")
+        raise
 
 
 def pair(k, block):

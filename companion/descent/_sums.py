@@ -37,7 +37,7 @@ def sum_over_blocks(term, blocks):
     ValueError
         If term is not callable, or blocks can be gone through only once; and from the sum, if there
         is no block, or blocks are no pairs, or the terms are no numbers or have different shapes.
-        What term raises is passed on.
+        What term raises is passed on, with the number of the block in a note.
 
     Examples
     --------

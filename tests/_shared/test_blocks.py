@@ -49,3 +49,23 @@ def test_few_parts_are_kept_at_a_time():
 
     reduce_blocks(Part, Part, range(1000))
     assert most <= 10 + 2  # of 2, 4, … 512 blocks one each, and the two that make a new one
+
+
+def test_what_is_raised_in_a_block_has_its_number_in_a_note():
+    def gone():
+        yield from range(5)
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone") as caught:
+        tree(gone())
+    assert caught.value.__notes__ == ["This was block 5."]
+    with pytest.raises(ZeroDivisionError) as caught:
+        reduce_blocks(lambda k, block: 1 / block, joined, [3, 2, 0, 1])
+    assert caught.value.__notes__ == ["This was block 2."]
+
+
+def test_so_has_what_is_raised_by_a_leaf_on_dask():
+    dask = pytest.importorskip("dask")
+    with pytest.raises(ZeroDivisionError) as caught:
+        reduce_blocks(lambda k, block: 1 / block, joined, [dask.delayed(n) for n in (3, 2, 0, 1)])
+    assert caught.value.__notes__ == ["This was block 2."]
