@@ -243,7 +243,7 @@ def test_every_page_asks_questions_with_one_right_choice(path):
 
 def questions(text):
     """The bodies of the admonitions of class quiz."""
-    return re.findall(r"^::::\{admonition\} .+\n:class: quiz\n(.*?)^::::$", text, re.M | re.S)
+    return re.findall(r"^::::\{admonition\} [^\n]+\n:class: quiz\n(.*?)^::::$", text, re.M | re.S)
 
 
 # Equations
