@@ -17,6 +17,7 @@ RETITLED = {
     "exercises": "exercises",
     "what-to-keep": "index",
     "in-use": "solver",
+    "project-the-direction": "along_the_wall",
     "in-use-why-you-put-your-data-on-one-scale": "one_scale",
     "where-a-top-a-costs-everything": "leap",
 }

@@ -160,27 +160,32 @@ def test_three_paths_inside_the_disc_get_stuck_at_three_wrong_points(drawn):
     assert FAR(BEST) == pytest.approx(1.46)
 
 
-def test_projected_steps_go_out_and_back_and_the_tangent_step_is_what_is_left(drawn):
-    left, right = drawn("two-cures")
-    (path,) = lines(left, plots.STEP, "o")
+def test_projected_steps_go_out_and_back(drawn):
+    (axes,) = drawn("out-and-back")
+    (path,) = lines(axes, plots.STEP, "o")
     np.testing.assert_allclose(path[0], [-0.6, 0.75])
     np.testing.assert_allclose(path[-1], BEST, atol=1e-4)
-    detours = lines(left, plots.GRADIENT)
+    detours = lines(axes, plots.GRADIENT)
     assert len(detours) == 12
     for (start, out, back), a, b in zip(detours, path[:-1], path[1:], strict=True):
         np.testing.assert_allclose(start, a)
         np.testing.assert_allclose(out, a - 0.2 * FAR.grad(a))
         np.testing.assert_allclose(back, b)
         np.testing.assert_allclose(b, out / max(1, np.linalg.norm(out)))
-    ((x, g),) = arrows(right, plots.GRADIENT)
-    ((start, d),) = arrows(right, plots.STEP)
+    np.testing.assert_allclose(stars(axes), [BEST], atol=1e-4)
+
+
+def test_the_tangent_step_is_what_is_left_of_the_gradient(drawn):
+    (axes,) = drawn("tangent-part")
+    ((x, g),) = arrows(axes, plots.GRADIENT)
+    ((start, d),) = arrows(axes, plots.STEP)
     assert np.degrees(np.arctan2(x[1], x[0])) == pytest.approx(65, abs=0.5)
     np.testing.assert_allclose(start, x)
     np.testing.assert_allclose(g, -0.3 * FAR.grad(x))
     assert abs(d @ x) < 1e-12
     assert g @ x > 0
     assert d @ (BEST - x) > 0
-    np.testing.assert_allclose(stars(right), [BEST], atol=1e-4)
+    np.testing.assert_allclose(stars(axes), [BEST], atol=1e-4)
 
 
 def test_the_right_parabola_has_its_bottom_at_the_answer(drawn):
