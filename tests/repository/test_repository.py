@@ -221,8 +221,18 @@ def test_the_map_of_a_chapter_names_its_pages_in_order_with_their_minutes(chapte
         assert f"# {title}\n" in prose(path)
         assert (mark == " (*deeper*)") == ("{admonition} Deeper: can be left out" in prose(path))
         assert abs(int(minutes) - n_minutes(path)) <= 2, path.stem
-    (total,) = re.findall(r"^\*\*Time:\*\* about (\d+) minutes", text, re.MULTILINE)
-    assert abs(int(total) - sum(map(n_minutes, pages))) <= 5
+    deeper = [mark == " (*deeper*)" for _, _, mark, _ in rows]
+    assert deeper == sorted(deeper)  # they stand after the main line
+    main, total = minutes_told(chapter)
+    assert abs(main - sum(map(n_minutes, pages[: deeper.index(True)]))) <= 5
+    assert abs(total - sum(map(n_minutes, pages))) <= 5
+
+
+def minutes_told(chapter):
+    """By the index of a chapter: those of its main line, and of all."""
+    told = r"^\*\*Time:\*\* about (\d+) minutes, (\d+) with the deeper pages;"
+    (minutes,) = re.findall(told, prose(CHAPTERS[chapter][0]), re.MULTILINE)
+    return tuple(map(int, minutes))
 
 
 # Questions
@@ -454,13 +464,15 @@ def test_the_examples_of_the_readme_run():
         exec(compile(example, "README.md", "exec"), {})
 
 
-@each_chapter
-def test_the_door_says_how_long_a_chapter_takes_as_the_chapter_does(chapter):
+def test_the_door_says_how_long_the_chapters_take_as_they_do():
     door = (ROOT / "book/index.md").read_text(encoding="utf-8")
-    (card,) = re.findall(rf":link: {chapter}/index\n.*?\n:::\n", door, re.DOTALL)
-    (minutes,) = re.findall(r"\*(\d+ minutes)\.\*", card)
-    index = ROOT / "book" / chapter / "index.ipynb"
-    assert f"about {minutes}" in index.read_text(encoding="utf-8")
+    for chapter in CHAPTERS:
+        (card,) = re.findall(rf":link: {chapter}/index\n.*?\n:::\n", door, re.DOTALL)
+        main, total = minutes_told(chapter)
+        assert f"*{main} minutes, {total} with the deeper pages.*" in card
+    main, total = map(sum, zip(*map(minutes_told, CHAPTERS), strict=True))
+    assert "about six hours of reading, four more" in door
+    assert (round(main / 60), round((total - main) / 60)) == (6, 4)
 
 
 def test_the_readme_is_short():
