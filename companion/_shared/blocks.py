@@ -18,7 +18,8 @@ def reduce_blocks(leaf, combine, blocks):
     Blocks from any iterable are taken one after the other, and none is kept. Where they are Dask's
     delayed objects, or one pair of its arrays, cut into blocks along the rows, a leaf runs where
     its block is, and neighbours are combined, in the same tree, by the caller's scheduler; the last
-    result alone comes back. What an iterable or a leaf raises has the block's number in a note.
+    result alone comes back. What an iterable or a leaf raises has the block's number in a note, and
+    so has what a delayed block raises on a cluster.
 
     >>> reduce_blocks(lambda k, block: sum(block), lambda a, b: a + b, [[1, 2], [3], []])
     6
@@ -42,11 +43,30 @@ def reduce_blocks(leaf, combine, blocks):
     lazy = _is_lazy_block(first[0])
     blocks, leaf = chain(iter(first), blocks), partial(_noting, leaf)
     del first  # nobody keeps it while others come
-    if lazy:
-        from dask import delayed
+    reduced = _on_dask if lazy else _here
+    return reduced(leaf, combine, blocks)
 
-        return _two_by_two(delayed(combine), map(delayed(leaf), count(), blocks)).compute()
+
+def _here(leaf, combine, blocks):
     return _two_by_two(combine, map(leaf, count(), blocks))
+
+
+def _on_dask(leaf, combine, blocks):
+    from dask import delayed
+    from dask.base import get_scheduler
+
+    parts = list(map(delayed(leaf), count(), blocks))
+    cluster = getattr(get_scheduler(collections=parts), "__self__", None)
+    is_cluster = hasattr(cluster, "futures_of")
+    if is_cluster:
+        parts = cluster.persist(parts)  # it remembers which of them failed
+    try:
+        return _two_by_two(delayed(combine), parts).compute()
+    except Exception as error:
+        futures = cluster.futures_of(parts) if is_cluster else []
+        for k in [k for k, future in enumerate(futures) if future.status == "error"][:1]:
+            _add_note(error, k)
+        raise
 
 
 def _each(blocks):
@@ -68,8 +88,14 @@ def _note(k):
     try:
         yield
     except Exception as error:
-        error.add_note(f"This was block {k}.")
+        _add_note(error, k)
         raise
+
+
+def _add_note(error, k):
+    note = f"This was block {k}."
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
 
 
 def pair(k, block):

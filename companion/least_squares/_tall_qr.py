@@ -63,8 +63,8 @@ def tsqr(blocks):
         If there is no row; or with the number of the block, from 0: if it is no pair, if A or b is
         not real, finite and of fitting shape, has another number of columns than another block's,
         or columns so long that their length overflows.
-        What an iterable itself raises is passed on, with the number in a note; what a delayed
-        block raises, as it is.
+        What an iterable itself raises, or a delayed block on a cluster, is passed on, with the
+        number in a note.
 
     References
     ----------

@@ -56,19 +56,30 @@ def test_a_bad_block_gives_its_error_with_its_number(client):
     blocks[4] = delayed((np.full((3, 5), np.nan), np.ones(3)))
     with pytest.raises(ValueError, match="A in block 4 must be finite"):
         tsqr(blocks)
+    blocks[4] = delayed((np.ones((3, 4)), np.ones(3)))
+    with pytest.raises(ValueError, match="4 in block 4, 5 in block 5"):
+        tsqr(blocks)
 
 
 def gone(k):
     raise OSError(f"file {k} is gone")
 
 
-def test_what_a_block_raises_on_a_worker_arrives_here(client):
+def test_what_a_block_raises_on_a_worker_arrives_here_with_its_number(client):
     blocks = [delayed(block)(k) for k in range(6)]
-    blocks[3] = delayed(gone)(3)
-    with pytest.raises(OSError, match="file 3 is gone"):
-        tsqr(blocks)
-    with pytest.raises(OSError, match="file 3 is gone"):
+    blocks[3] = delayed(gone)("c")
+    for reduced in (tsqr, lambda blocks: sum_over_blocks(slope, blocks)(np.zeros(5))):
+        with pytest.raises(OSError, match="file c is gone") as caught:
+            reduced(blocks)
+        assert caught.value.__notes__ == ["This was block 3."]
+
+
+def test_so_does_what_is_raised_by_what_is_done_with_it(client):
+    blocks = [delayed(block)(k) for k in range(6)]
+    blocks[3] = delayed((np.ones((2, 4)), np.ones(2)))
+    with pytest.raises(ValueError, match="matmul") as caught:
         sum_over_blocks(slope, blocks)(np.zeros(5))
+    assert caught.value.__notes__ == ["This was block 3."]
 
 
 def most_memory():
