@@ -73,6 +73,7 @@ def lighten(app, exception):
     sheet = styles.needed(sheet, classes(site))
     static.joinpath(SHEET).write_text(sheet, encoding="utf-8")
     icons = {chr(int(code, 16)) for code in re.findall(r'"\\(f[0-9a-f]{3})"', sheet)}
+    icons |= set(re.findall("[\ue000-\uf8ff]", sheet))  # some stand there as themselves
     for name in ICONS:
         fonts.cut(static / f"vendor/fontawesome/webfonts/fa-{name}.woff2", icons)
     for pattern in NEEDLESS:

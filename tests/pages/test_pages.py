@@ -22,6 +22,7 @@ from built_site import (
     open_tab,
     show,
 )
+from fontTools.ttLib import TTFont
 from serve import SCRIPT
 
 # What a console may say, and why it is let pass.
@@ -63,6 +64,8 @@ LOOK = r"""() => {
       .filter((image) => !image.parentElement.closest("[role=img][aria-label]"))
       .map((image) => image.outerHTML.slice(0, 200)),
     bitmaps: all(".cell_output img").length,
+    icons: all("*").flatMap((element) => ["::before", "::after"].map((part) =>
+      getComputedStyle(element, part).content)).join("").match(/[\ue000-\uf8ff]/g) ?? [],
   };
 }"""
 
@@ -133,6 +136,11 @@ def test_all_mathematics_is_typeset(seen):
     assert seen.unset == []
     if "<math" in (SITE / seen.name).read_text(encoding="utf-8"):
         assert any("STIX Two Math" in font for font in seen.fonts)
+
+
+def test_every_icon_is_in_the_fonts_that_were_cut(seen):
+    fonts = SITE.glob("_static/vendor/fontawesome/webfonts/*.woff2")
+    assert set(map(ord, seen.icons)) <= set().union(*(TTFont(font).getBestCmap() for font in fonts))
 
 
 def test_no_script_sets_mathematics(seen):
@@ -387,6 +395,21 @@ def test_every_page_of_a_chapter_has_its_questions():
 
 
 # Around the pages
+
+
+SIDES = ("left-prev", "right-next")
+
+
+@pytest.mark.parametrize("page", [p for p in WRITTEN if re.match(r"book/(?!reference|eq)\w+/", p)])
+def test_the_foot_of_a_page_leads_where_its_text_does(page):
+    """Along the main line; what goes deeper is beside it."""
+    text = (SITE / page).read_text(encoding="utf-8")
+    before, after = (re.findall(rf'class="{side}"\s+href="(.*?)"', text) for side in SIDES)
+    said = re.findall(r'<strong>Next:</strong>.*?href="([^"#]*)', text)
+    if "Deeper: can be left out" in text:
+        assert before == after == []
+    elif said and "exercises" not in page and "solutions" not in page:
+        assert (len(before), after) == (1, said)
 
 
 def test_the_front_door_leads_to_the_course(tab):
