@@ -51,3 +51,51 @@ def test_which_branch_ran_at_the_kink_decides_what_reverse_mode_says(above, slop
         return np.where(above(x[0], 0), x[0], -x[0])
 
     np.testing.assert_array_equal(gradient(size, np.zeros(1), "reverse-mode"), [slope])
+
+
+def two_layers(rng):
+    """Those of the page: their gradients by W1 and W2."""
+    X, Y = rng.standard_normal((64, 20)), np.eye(5)[rng.integers(5, size=64)]
+
+    def gradients(W1, W2):
+        A = np.tanh(X @ W1)
+        E = np.exp(A @ W2)
+        Z_bar = (E / E.sum(axis=1, keepdims=True) - Y) / 64
+        return X.T @ (Z_bar @ W2.T * (1 - A**2)), A.T @ Z_bar
+
+    return gradients
+
+
+def test_from_weights_of_zero_training_never_moves():
+    by_W1, by_W2 = two_layers(np.random.default_rng(0))(np.zeros((20, 12)), np.zeros((12, 5)))
+    assert not by_W1.any()
+    assert not by_W2.any()
+
+
+def test_two_hidden_units_that_start_alike_stay_alike():
+    rng = np.random.default_rng(0)
+    gradients = two_layers(rng)
+    W1, W2 = rng.standard_normal((20, 12)) / 4, rng.standard_normal((12, 5)) / 4
+    W1[:, 1], W2[1] = W1[:, 0], W2[0]
+    start = W1[:, 0].copy()
+    for _ in range(200):
+        by_W1, by_W2 = gradients(W1, W2)
+        W1, W2 = W1 - by_W1 / 2, W2 - by_W2 / 2
+    assert np.linalg.norm(W1[:, 0] - start) > 0.5
+    np.testing.assert_allclose(W1[:, 1], W1[:, 0], atol=1e-6)
+    np.testing.assert_allclose(W2[1], W2[0], atol=1e-6)
+
+
+def test_weights_of_variance_1_over_m_leave_last_width_over_first_however_deep():
+    rng = np.random.default_rng(0)
+    widths = rng.integers(20, 80, 41)
+    widths[[0, -1]] = 20, 60
+    gains = []
+    for _ in range(300):
+        row = rng.standard_normal(60)
+        before = np.mean(row**2)
+        for m, n in zip(widths[-2::-1], widths[:0:-1], strict=True):
+            row = row @ (rng.standard_normal((n, m)) / np.sqrt(m))
+        gains.append(np.mean(row**2) / before)
+    error = np.std(gains) / np.sqrt(300)
+    assert abs(np.mean(gains) - 60 / 20) < 4 * error < 2
