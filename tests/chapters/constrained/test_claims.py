@@ -242,3 +242,36 @@ def test_one_of_the_four_saddles_on_the_circle_is_the_answer_of_both_orders():
             for other in rng.normal(size=(50, 2)):
                 assert near(other) + lam * (other @ other - 1) >= lowest - 1e-12
     assert named == [6.6]
+
+
+@pytest.fixture
+def sixty_people():
+    W = np.triu(np.random.default_rng(0).choice([-1.0, 1.0], (60, 60)), 1)
+    return W + W.T
+
+
+def test_to_move_one_person_changes_the_sum_by_four_times_what_he_bears(sixty_people):
+    W, rng = sixty_people, np.random.default_rng(1)
+    for i in range(60):
+        x = rng.choice([-1.0, 1.0], 60)
+        moved = np.where(np.arange(60) == i, -x, x)
+        assert moved @ W @ moved - x @ W @ x == -4 * x[i] * (W @ x)[i]
+
+
+def test_no_split_of_sixty_people_is_below_the_bound_and_unequal_bids_lift_it(sixty_people):
+    W, x, lam = sixty_people, np.random.default_rng(1).standard_normal((1000, 60)), np.zeros(60)
+    assert np.all(np.sum((np.sign(x) @ W) * np.sign(x), axis=1) > -871.2)
+    bounds = []
+    for k in range(800):
+        eigenvalues, vectors = np.linalg.eigh(W + np.diag(lam))
+        lam -= eigenvalues[0]  # the same bid more for all: the matrix bends nowhere down, barely
+        bounds.append(-lam.sum())
+        lam += (60 * vectors[:, 0] ** 2 - 1) * 2 / (10 + k)
+    assert -871.3 < bounds[0] < -871.2
+    assert max(bounds) > -800
+
+
+def test_walls_that_are_linear_close_the_gap_though_no_point_is_inside_of_them():
+    """Minimize x²/2 + x subject to x ≤ 0 and −x ≤ 0: the answer is 0, and so is q(0, 1)."""
+    x = np.linspace(-2, 2, 4001)
+    assert np.min(x**2 / 2 + x + 0 * x + 1 * -x) == pytest.approx(0)
