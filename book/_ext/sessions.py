@@ -14,6 +14,7 @@ ROW = re.compile(r"^\| \[(.+?)\]\((\w+)\.ipynb\)(.*) \| .+ \| (\d+) \|$", re.MUL
 
 def setup(app):
     app.add_directive("sessions", Sessions)
+    app.add_directive("deeper-pages", DeeperPages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -27,10 +28,12 @@ class Page:
     deeper: bool  # it can be left out
 
 
-class Sessions(SphinxDirective):
-    """The table of the sessions; each line of the content is the page with which one begins."""
+class Table(SphinxDirective):
+    """A table that is made of the maps of the chapters."""
 
-    has_content = True
+    def lines(self, indexes):
+        """In Markdown."""
+        raise NotImplementedError
 
     def run(self):
         book = Path(self.env.srcdir, "book")
@@ -41,22 +44,43 @@ class Sessions(SphinxDirective):
         ]
         for index in indexes:
             self.env.note_dependency(str(index))
-        text = StringList([*table(sessions(indexes, self.content))], source=str(book))
+        text = StringList([*self.lines(indexes)], source=str(book))
         place = nodes.Element()
         self.state.nested_parse(text, self.content_offset, place)
         return place.children
 
 
+class Sessions(Table):
+    """The main line in sessions; each line of the content is the page with which one begins."""
+
+    has_content = True
+
+    def lines(self, indexes):
+        return table("session", enumerate(sessions(indexes, self.content), start=1))
+
+
+class DeeperPages(Table):
+    """What each chapter has beside its main line."""
+
+    def lines(self, indexes):
+        return table("chapter", enumerate(map(deeper, indexes), start=1))
+
+
 def sessions(indexes, firsts):
-    """The pages of the chapters, divided where sessions begin: a list of pages for each."""
+    """The main lines of the chapters, divided where sessions begin: a list of pages for each."""
     divided = []
-    for page in (page for index in indexes for page in pages(index)):
+    for page in (page for index in indexes for page in pages(index) if not page.deeper):
         if page.place in firsts:
             divided.append([])
         divided[-1].append(page)
     if [session[0].place for session in divided] != list(firsts):
-        raise ValueError(f"a session begins with a page that no map has: {list(firsts)}")
+        raise ValueError(f"a session begins with a page of no main line: {list(firsts)}")
     return divided
+
+
+def deeper(index):
+    """The pages of a chapter that can be left out."""
+    return [page for page in pages(index) if page.deeper]
 
 
 def pages(index):
@@ -67,17 +91,11 @@ def pages(index):
         yield Page(f"{index.parent.name}/{name}", title, int(minutes), "deeper" in mark)
 
 
-def table(sessions):
-    """The lines of the table, in Markdown."""
-    yield from ["| session | pages, with their minutes | minutes | *deeper* |", "|---|---|---|---|"]
-    for number, session in enumerate(sessions, start=1):
-        chapter = session[0].place.split("/")[0]
-        links = ", ".join(map(link, session))
-        deeper = sum(page.minutes for page in session if page.deeper)
-        main = sum(page.minutes for page in session) - deeper
-        yield f"| {number} | {{doc}}`{chapter}/index`: {links} | {main} | {deeper or ''} |"
-
-
-def link(page):
-    text = f"[{page.title}]({page.place}.ipynb) {page.minutes}"
-    return f"*{text}*" if page.deeper else text
+def table(what, groups):
+    """The lines of the table, in Markdown: one for each number and its pages."""
+    yield from [f"| {what} | pages, with their minutes | minutes |", "|---|---|---|"]
+    for number, group in groups:
+        chapter = group[0].place.split("/")[0]
+        links = ", ".join(f"[{page.title}]({page.place}.ipynb) {page.minutes}" for page in group)
+        minutes = sum(page.minutes for page in group)
+        yield f"| {number} | {{doc}}`{chapter}/index`: {links} | {minutes} |"

@@ -24,30 +24,48 @@ def firsts():
 # The plan
 
 
-def test_the_plan_has_every_page_in_ten_sessions_of_less_than_an_hour(firsts):
+def test_the_plan_has_each_main_line_in_two_sessions_of_less_than_an_hour(firsts):
     plan = sessions.sessions(INDEXES, firsts)
     assert len(plan) == 10
-    teaching = [page["file"] for chapter in CHAPTERS for page in chapter["sections"][:-2]]
-    assert [f"book/{page.place}" for session in plan for page in session] == teaching
-    for session in plan:
-        assert len({page.place.split("/")[0] for page in session}) == 1
-        assert 30 < sum(page.minutes for page in session if not page.deeper) < 60
+    for number, session in enumerate(plan):
+        assert {page.place.split("/")[0] for page in session} == {INDEXES[number // 2].parent.name}
+        assert 30 < sum(page.minutes for page in session) < 60
 
 
-def test_its_minutes_are_those_of_the_maps(firsts):
-    _, _, *rows = sessions.table(sessions.sessions(INDEXES, firsts))
+def test_the_plan_and_the_table_of_deeper_pages_have_every_page(firsts):
+    plan = sessions.sessions(INDEXES, firsts)
+    for number, chapter in enumerate(CHAPTERS):
+        first, second = plan[2 * number : 2 * number + 2]
+        told = [*first, *second, *sessions.deeper(INDEXES[number])]
+        teaching = [page["file"] for page in chapter["sections"][:-2]]
+        assert [f"book/{page.place}" for page in told] == teaching
+
+
+def test_the_minutes_are_those_of_the_maps(firsts):
+    plan = sessions.sessions(INDEXES, firsts)
+    _, _, *rows = sessions.table("session", enumerate(plan, start=1))
     assert "[How long should the step be?](taylor/step.ipynb) 9, " in rows[4]
     for row in rows:
-        main, deeper = re.search(r" \| (\d+) \| (\d*) \|$", row).groups()
-        each = re.findall(r"\.ipynb\) (\d+)", row)
-        assert sum(map(int, each)) == int(main) + int(deeper or 0)
-    total = sum(int(re.search(r" \| (\d+) \| \d* \|$", row)[1]) for row in rows)
-    assert 250 < total < 400  # about six hours
+        assert sum(map(int, re.findall(r"\.ipynb\) (\d+)", row))) == minutes(row)
+    assert 250 < sum(map(minutes, rows)) < 400  # about six hours
+
+
+def test_the_deeper_pages_have_a_row_for_each_chapter():
+    _, _, *rows = sessions.table("chapter", enumerate(map(sessions.deeper, INDEXES), start=1))
+    assert rows[2].startswith("| 3 | {doc}`taylor/index`: [Where it works, and the reason why](")
+    assert len(rows) == 5
+    assert 200 < sum(map(minutes, rows)) < 300  # about four hours
+
+
+def minutes(row):
+    return int(re.search(r" \| (\d+) \|$", row)[1])
 
 
 def test_a_session_that_begins_with_no_page_is_refused(firsts):
-    with pytest.raises(ValueError, match="no map has"):
+    with pytest.raises(ValueError, match="no main line"):
         sessions.sessions(INDEXES, [*firsts, "taylor/not_there"])
+    with pytest.raises(ValueError, match="no main line"):
+        sessions.sessions(INDEXES, [*firsts, "least_squares/leap"])
 
 
 def test_the_lines_of_a_class_are_counted_as_the_page_says(tmp_path, monkeypatch, capsys):
