@@ -228,6 +228,14 @@ def test_the_map_of_a_chapter_names_its_pages_in_order_with_their_minutes(chapte
     assert abs(total - sum(map(n_minutes, pages))) <= 5
 
 
+@each_page
+def test_a_page_that_can_be_left_out_says_when_to_read_it(path):
+    """And names no pages that follow: it stands after the main line."""
+    for box in re.findall(r"\{admonition\} Deeper: can.*?^:::$", prose(path), re.M | re.S):
+        assert re.search(r"\b[Rr]ead (it|this)\b", box), box
+        assert not re.search(r"after this one|that follow", box), box
+
+
 def minutes_told(chapter):
     """By the index of a chapter: those of its main line, and of all."""
     told = r"^\*\*Time:\*\* about (\d+) minutes, (\d+) with the deeper pages;"
