@@ -427,6 +427,10 @@ def test_the_window_is_where_the_factor_is_level_and_the_bar_just_fits(figures):
     assert (x**2, beta) == pytest.approx((1 / 9 * 25 / 9, 4 / 9))  # the middle of the bar
     levels = axes.collections[0].levels
     assert 2 / 3 in levels
+    words = {text.get_text(): text.xy for text in axes.texts if hasattr(text, "xy")}
+    assert words["creeps"][0] < window(words["creeps"][1])[0]
+    low, high = window(words["swings"][1])
+    assert low < words["swings"][0] < high
 
 
 def test_steps_grow_like_the_root_of_the_condition_number_with_momentum(figures):

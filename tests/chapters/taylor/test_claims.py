@@ -1,0 +1,132 @@
+"""What the text of the Taylor chapter claims, and neither a cell nor a figure shows."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from companion.datasets import load
+from companion.descent import gradient_descent
+
+# Momentum
+
+
+def roots(step, beta):
+    """Those of r² − (1 + β − ελ) r + β, for ελ = step."""
+    return np.roots([1, -(1 + beta - step), beta])
+
+
+def factor(step, beta):
+    half = (1 + beta - step) / 2
+    root = np.sqrt(half**2 - beta + 0j)
+    return np.maximum(abs(half + root), abs(half - root))
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.49, 0.9])
+def test_a_direction_creeps_left_of_the_window_swings_inside_and_jumps_right_of_it(beta):
+    low, high = (1 - np.sqrt(beta)) ** 2, (1 + np.sqrt(beta)) ** 2
+    bound = 2 * (1 + beta)
+    for step in np.linspace(0, low, 12)[1:-1]:
+        assert (roots(step, beta) > 0).all()  # and real
+    for step in np.linspace(low, high, 12)[1:-1]:
+        assert (roots(step, beta).imag != 0).all()
+    for step in np.linspace(high, bound, 12)[1:-1]:
+        assert (roots(step, beta) < 0).all()
+        assert np.sqrt(beta) < factor(step, beta) < 1
+    assert factor(1.001 * bound, beta) > 1
+
+
+@pytest.mark.parametrize("kappa", [25, 333, 1e4])
+@pytest.mark.parametrize("beta", [0, 0.3, 0.9, 0.99])
+def test_the_best_step_with_momentum_is_a_little_less_than_where_the_run_blows_up(kappa, beta):
+    share = np.linspace(0, 1, 200_001)[1:]  # of 2(1 + β)/λ_max
+    step = share * 2 * (1 + beta)
+    factors = np.maximum(factor(step, beta), factor(step / kappa, beta))
+    low, high = (1 - np.sqrt(beta)) ** 2, (1 + np.sqrt(beta)) ** 2
+    if high < kappa * low:  # the bar does not fit
+        assert share[factors.argmin()] == pytest.approx(kappa / (kappa + 1), abs=1e-5)
+    else:
+        best = step[factors <= np.sqrt(beta) * (1 + 1e-9)]
+        assert (best[0], best[-1]) == pytest.approx((kappa * low, high), rel=1e-3, abs=2e-5)
+
+
+def test_with_beta_0_9_the_window_ends_at_99_9_percent_of_the_bound():
+    share = (1 + np.sqrt(0.9)) ** 2 / (2 * (1 + 0.9))
+    assert f"{share:.1%}" == "99.9%"
+
+
+# Noise
+
+
+def test_a_layer_does_two_operations_with_each_weight_for_each_row_of_a_batch():
+    done = Counter()
+
+    class Number:
+        def __mul__(self, other):
+            done["times"] += 1
+            return self
+
+        def __add__(self, other):
+            done["plus"] += 1
+            return self
+
+    def objects(*shape):
+        return np.array([Number() for _ in range(np.prod(shape))]).reshape(shape)
+
+    W, bias = objects(3, 4), objects(3, 1)
+    for rows, operations in ((1, 2), (64, 128)):
+        done.clear()
+        W @ objects(4, rows) + bias
+        assert done.total() / W.size == pytest.approx(operations)
+
+
+@pytest.fixture(scope="module")
+def falls():
+    """f(wₖ) − f* of noisy steps, averaged about a hundred passes, for some seeds; the floor of an
+    ε; the steps of a hundred passes. Rows, loss and batches are those of the page, with seed 0.
+    """
+    data, nu, size = load("breast_cancer"), 0.1, 16
+    X = (data.X - data.X.mean(axis=0)) / data.X.std(axis=0)
+    A, s = np.hstack([np.ones((len(X), 1)), X]), 2 * data.y - 1
+    m, j = len(A), 100 * len(A) // size
+
+    def f(w):
+        return np.logaddexp(0, -s * (w @ A.T)).mean(axis=-1) + nu / 2 * (w**2).sum(axis=-1)
+
+    def pulls(w, rows):
+        """The gradients of these rows, without weight decay; for each w its own."""
+        z = s[rows] * np.einsum("...ij,...j->...i", A[rows], w)
+        return -A[rows] * (s[rows] / (1 + np.exp(z)))[..., None]
+
+    def grad(w):
+        return pulls(w, np.arange(m)).mean(axis=0) + nu * w
+
+    best = gradient_descent(f, grad, np.zeros(31), "armijo", tol=1e-10)
+    trace = pulls(best.x, np.arange(m)).var(axis=0).sum()
+
+    def fall(steps, seeds=1):
+        draws = [np.random.default_rng(seed) for seed in range(seeds)]
+        w, gaps = np.zeros((seeds, 31)), []
+        for k, eps in enumerate(steps(np.arange(j + j // 4))):
+            if k >= j - j // 4:
+                gaps.append(f(w) - best.fun)
+            rows = np.array([rng.integers(m, size=size) for rng in draws])
+            w = w - eps * (pulls(w, rows).mean(axis=1) + nu * w)
+        return np.mean(gaps, axis=0)
+
+    return fall, lambda eps: eps / 4 * trace / size, j
+
+
+def test_a_schedule_too_steep_for_the_curvature_ends_18_times_as_high(falls):
+    fall, _, _ = falls
+    steep, schedule = (fall(lambda k, K=K: 0.4 / (1 + k / K))[0] for K in (2.5, 50))
+    assert f"{steep:.1e}" == "8.7e-04"
+    assert steep / schedule == pytest.approx(18, abs=0.5)
+
+
+def test_steps_like_one_over_the_root_follow_the_floor_of_the_step_reached(falls):
+    fall, floor, j = falls
+    root = fall(lambda k: 0.4 / np.sqrt(1 + k), seeds=12)
+    assert f"{floor(0.4 / np.sqrt(1 + j)):.1e}" == "5.8e-05"
+    assert f"{root[0]:.1e}" == "5.7e-05"
+    assert f"{root.mean():.1e}" == "6.5e-05"
