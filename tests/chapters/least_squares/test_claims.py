@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.linalg import norm, qr, solve
 
+from companion._shared.blocks import reduce_blocks
 from companion.datasets import load
 from companion.least_squares import norm_constrained, qr_solve, regularized_solve, tsqr
 
@@ -13,6 +14,18 @@ B = np.array([1.0, 3.0, 2.0, 5.0])
 
 def x_of(lam):
     return solve(A.T @ A + 2 * lam * np.eye(2), A.T @ B)
+
+
+def test_the_normal_equations_of_the_four_points_are_two_for_two_unknowns():
+    np.testing.assert_array_equal(A.T @ A, [[4, 6], [6, 14]])
+    np.testing.assert_array_equal(A.T @ B, [11, 22])
+    np.testing.assert_allclose(solve(A.T @ A, A.T @ B), [1.1, 1.1])
+
+
+def test_what_a_line_misses_is_what_the_best_misses_and_how_far_it_is_from_that():
+    best, other = x_of(0.0), np.array([4.0, 0.0])
+    sides = norm(A @ other - B) ** 2, norm(A @ best - B) ** 2, norm(A @ (other - best)) ** 2
+    np.testing.assert_allclose(sides, [15, 2.7, 12.3])
 
 
 def test_a_leash_shortens_each_singular_direction_and_not_each_coefficient():
@@ -66,6 +79,12 @@ def test_lambda_of_a_leash_may_be_tiny_beside_its_first_interval():
     valley, target = np.diag([1, 1e-5]), np.array([1.0, 1e-5])
     lam = norm_constrained(valley, target, 0.99 * norm(regularized_solve(valley, target, 0.0))).lam
     assert lam < 1e-11 * norm(valley.T @ target)
+
+
+@pytest.mark.parametrize("K", [1, 2, 3, 7, 8, 9, 400])
+def test_of_K_blocks_a_row_goes_through_the_logarithm_of_K_joins(K):
+    joins = reduce_blocks(lambda k, block: 0, lambda a, b: max(a, b) + 1, range(K))
+    assert joins == np.ceil(np.log2(K))
 
 
 def test_a_triangle_of_two_costs_ten_thirds_of_n_cubed():
