@@ -264,6 +264,20 @@ def questions(text):
     return re.findall(r"^::::\{admonition\} [^\n]+\n:class: quiz\n(.*?)^::::$", text, re.M | re.S)
 
 
+# Solutions
+
+
+@each_chapter
+def test_a_solution_begins_its_cell(chapter):
+    """So that none takes along, when it moves, the end of the one before it."""
+    *_, exercises, solutions = CHAPTERS[chapter]
+    heads = re.findall(r"^\(([\w-]+)-solution\)=$", prose(solutions), re.MULTILINE)
+    cells = ["".join(cell["source"]) for cell in read_notebook(solutions)["cells"]]
+    begun = [re.match(r"\(([\w-]+)-solution\)=\n## ", source) for source in cells]
+    assert [match[1] for match in begun if match] == heads
+    assert heads == re.findall(r"^:label: ([\w-]+)$", prose(exercises), re.MULTILINE)
+
+
 # Equations
 
 
