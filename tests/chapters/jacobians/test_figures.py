@@ -207,6 +207,23 @@ def test_dots_of_what_checkpoints_keep_lie_on_their_formula(figures):
     assert data[plots.MODEL][1].min() >= 16
 
 
+def test_each_side_of_a_kink_goes_on_past_it_with_its_own_slope(figures):
+    axes = figures("jacobians")["kinks"].axes
+    for ax, f, slopes in zip(
+        axes, (np.abs, lambda z: np.maximum(z, 0)), ((-1, 1), (0, 1)), strict=True
+    ):
+        z, graph = curves(ax)[plots.TRUTH]
+        np.testing.assert_array_equal(graph, f(z))
+        beyond = [line.get_xydata() for line in ax.lines if line.get_color() == plots.MODEL]
+        for side, half, told in zip((-1, 1), beyond, slopes, strict=True):
+            near, far = half[np.argsort(np.abs(half[:, 0]))]
+            np.testing.assert_array_equal(near, [0, 0])
+            assert np.sign(far[0]) == -side  # on the other side of the kink
+            measured = (f(2e-6 * side) - f(1e-6 * side)) / (1e-6 * side)
+            assert far[1] / far[0] == pytest.approx(measured) == told
+            assert f"slope {told}".replace("-", "−") in [text.get_text() for text in ax.texts]
+
+
 def test_the_subgradients_of_the_absolute_value_stay_below_it(figures):
     axes = figures("jacobians")["subgradients"].axes[0]
     z, V = curves(axes)[plots.TRUTH]
