@@ -1,9 +1,19 @@
 """What the Jacobians chapter says and no cell of it shows."""
 
+import re
+
 import numpy as np
 import pytest
+from solutions import BOOK, cells
 
-from companion.jacobians import check_gradient, gradient
+from companion.jacobians import check_gradient, gradient, vjp
+from companion.problems.maps import two_link_arm
+
+
+def prose(page):
+    """The text of a page of the chapter."""
+    found = cells(BOOK / f"jacobians/{page}.ipynb", "markdown")
+    return "\n".join(cell["source"] for cell in found)
 
 
 def test_a_slope_takes_less_than_a_hundred_values_and_a_comparison_ten_a_component():
@@ -99,3 +109,50 @@ def test_weights_of_variance_1_over_m_leave_last_width_over_first_however_deep()
         gains.append(np.mean(row**2) / before)
     error = np.std(gains) / np.sqrt(300)
     assert abs(np.mean(gains) - 60 / 20) < 4 * error < 2
+
+
+def test_a_sigmoid_takes_fifteen_sixteenths_of_the_mean_square_or_more():
+    rng = np.random.default_rng(0)
+    z, w = rng.standard_normal((2, 1000)) / 100
+    row = vjp(lambda z: 1 / (1 + np.exp(-z)), z, w)
+    assert 0.999 / 16 < np.sum(row**2) / np.sum(w**2) < 1 / 16  # near 0, where it is steepest
+    row = vjp(lambda z: 1 / (1 + np.exp(-z)), 300 * z, w)
+    assert np.sum(row**2) / np.sum(w**2) < 0.5 / 16
+
+
+def test_near_the_cup_a_wrong_entry_leaves_a_two_hundredth_of_the_gap():
+    hand, cup = two_link_arm(), np.array([0.5, 1.4])
+    for entry in np.eye(4).reshape(4, 2, 2):
+        theta, gaps = np.array([0.0, 1.2]), []
+        for _ in range(7):
+            gap = cup - hand(theta)
+            gaps.append(np.linalg.norm(gap))
+            theta = theta + np.linalg.solve(hand.jac(theta) * (1 + 0.01 * entry), gap)
+        assert gaps[-1] / gaps[-2] == pytest.approx(1 / 200, rel=0.1)
+
+
+def test_the_table_of_the_tape_says_what_the_run_leaves_on_it():
+    page, found = BOOK / "jacobians/without_a_step.ipynb", {"np": np}
+    for cell in cells(page):
+        if "tape" in cell["source"]:
+            exec(compile(cell["source"], page.stem, "exec"), found)
+    row = r"^\| `.+?` \| (.+) \| (.+) \| (.+) \|$"
+    rows = re.findall(row, prose("without_a_step"), re.MULTILINE)
+    assert len(rows) == 3
+    for entry, (value, sources, adjoint) in zip(found["tape"], rows, strict=True):
+        for number, told in ((entry.a, value), (entry.adjoint, adjoint)):
+            assert number == pytest.approx(float(re.findall(r"-?[\d.]+", told)[-1]), abs=5e-5)
+        slopes = [slope for _, slope in entry.sources]
+        told = [
+            {"2": 2, r"\cos 4": np.cos(4)}[each] for each in re.findall(r"\(\$(.+?)\$", sources)
+        ]
+        np.testing.assert_allclose(slopes, told)
+
+
+def test_the_exercises_follow_the_pages():
+    """Those of the main line, then those of the deeper pages; each names its own."""
+    order = re.findall(r"^\| \[.+?\]\((\w+)\.ipynb\)", prose("index"), re.MULTILINE)
+    for part in prose("exercises").split("\n## Deeper\n"):
+        named = re.findall(r"^From the page \[.+?\]\((\w+)\.ipynb\)", part, re.MULTILINE)
+        assert len(named) == part.count("{exercise}")
+        assert named == sorted(named, key=order.index)
