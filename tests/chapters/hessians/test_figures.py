@@ -184,6 +184,9 @@ def test_the_four_small_surfaces_are_the_models_and_the_large_one_the_function(f
     assert [f(point) for point in points] == [-4, -2, 2, 4]
     kinds = [classify_critical_point(f.grad(p), f.hess(p)).kind for p in points]
     assert kinds == ["minimum", "saddle", "saddle", "maximum"]
+    for kind, point, text in zip(kinds, points, left.texts, strict=True):
+        assert kind.startswith(text.get_text())
+        np.testing.assert_allclose(text.get_position_3d(), [*point, f(point) + 2])
     ((xyz, _),) = vertices(right)
     np.testing.assert_allclose(xyz[2], f(xyz[:2]), atol=1e-12)
 
@@ -239,6 +242,30 @@ def test_the_spectrum_loses_its_negative_part_in_training(figures):
     assert trained[np.abs(left) < 1e-9] > 97 / 2  # from 0 to 0.02
     assert trained[left > 0.3 - 1e-9].sum() == 2  # few, and apart
     assert left[trained > 0][-1] <= 0.578 < left[trained > 0][-1] + width
+
+
+def test_each_mend_makes_the_long_bowl_shorter(figures):
+    (axes,) = figures("hessians")["long-bowls"].axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        "raw",
+        "standardized",
+        "with decay",
+        "minimum",
+    ]
+    raw, standardized, decay, end = (line.get_xdata() for line in axes.lines)
+    np.testing.assert_array_equal([line.get_ydata()[0] for line in axes.lines], [0, -1, -2, -3])
+    np.testing.assert_allclose(decay, standardized + 1e-3)
+    ends = np.array([lam[[0, -1]] for lam in (raw, standardized, decay, end)])
+    np.testing.assert_allclose(
+        ends, [[1.8e-6, 1.4e5], [7.1e-5, 1.37], [1.07e-3, 1.37], [1.01e-3, 0.135]], rtol=0.05
+    )
+    kappa = ends[:, 1] / ends[:, 0]
+    assert (np.diff(kappa) < 0).all()
+    np.testing.assert_allclose(kappa, [8e10, 2e4, 1280, 134], rtol=0.1)
+    low, high = axes.get_xlim()
+    assert low < ends.min()
+    assert ends.max() < high
+    assert axes.get_xscale() == "log"
 
 
 def test_two_beads_stand_apart_from_the_chain(figures):

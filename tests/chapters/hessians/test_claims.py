@@ -1,0 +1,69 @@
+"""What the Hessians chapter says and no cell of it shows."""
+
+import numpy as np
+import pytest
+from numpy.linalg import eigh, eigvalsh, norm
+from solutions import defined
+
+from companion.datasets import load
+from companion.descent import gradient_descent, newton
+from companion.problems import hill_and_hollow, saddle
+
+
+def test_tests_along_the_axes_contradict_each_other_or_agree_on_what_is_wrong():
+    np.testing.assert_array_equal(np.diag(saddle().hess(np.zeros(2))), [1, -1])
+    H = hill_and_hollow().hess(np.array([0.0, 1.0]))
+    np.testing.assert_array_equal(np.diag(H), [6, 6])
+    np.testing.assert_allclose(eigvalsh(H), [-6, 18])
+
+
+def test_powers_forget_one_end_of_the_chain_and_their_combinations_show_both():
+    n, k = 1000, 0.25
+    x = np.ones(n)
+    x[250], x[700] = 0.0, 2.0
+    diagonal = 3 * x**2 - 1 + 2 * k
+    diagonal[[0, -1]] -= k
+    H = np.diag(diagonal) - k * (np.eye(n, k=1) + np.eye(n, k=-1))
+    lam, Q = eigh(H)
+    powers = [np.random.default_rng(0).standard_normal(n)]
+    for _ in range(8):
+        powers.append(H @ powers[-1] / norm(powers[-1]))
+    low = [np.square(Q[:, 0] @ v) / (v @ v) for v in powers]
+    assert (np.diff(low) < 0).all()
+    assert low[5] < 1e-6 * low[0]
+    V, _ = np.linalg.qr(np.column_stack([v / norm(v) for v in powers]))
+    np.testing.assert_allclose(eigvalsh(V.T @ H @ V)[[0, -1]], lam[[0, -1]], atol=1e-3)
+
+
+def test_decay_shrinks_the_unit_that_is_asleep_and_newton_takes_the_rest():
+    page = defined("hessians/neural_network")
+    data = load("breast_cancer")
+    X = data.X[:, :10]
+    page |= {"Z": (X - X.mean(axis=0)) / X.std(axis=0), "s": 2 * data.y - 1, "nu": 1e-3}
+    w0 = np.random.default_rng(0).standard_normal(97) / np.sqrt(10)
+    net, net_grad, units = (page[name] for name in ("net", "net_grad", "units"))
+    near = gradient_descent(net, net_grad, w0, "armijo", tol=0.1)
+    assert units(w0)[0] == pytest.approx(0.9, abs=0.05)
+    assert units(near.x)[0] == pytest.approx(0.2, abs=0.05)
+
+
+def test_on_raw_columns_twenty_thousand_steps_are_not_enough():
+    data, nu = load("breast_cancer"), 1e-3
+    A, s = np.column_stack([data.X[:, :10], np.ones(len(data.y))]), 2 * data.y - 1
+
+    def f(w):
+        return np.logaddexp(0, -s * (A @ w)).mean() + nu / 2 * (w @ w)
+
+    def grad(w):
+        return -A.T @ (s / (1 + np.exp(s * (A @ w)))) / len(s) + nu * w
+
+    def hess(w):
+        p = 1 / (1 + np.exp(-A @ w))
+        return (A.T * (p * (1 - p))) @ A / len(A) + nu * np.eye(11)
+
+    w = np.zeros(11)
+    step = 1 / eigvalsh(hess(w))[-1]
+    for _ in range(20_000):
+        w = w - step * grad(w)
+    assert f(w) == pytest.approx(0.32, abs=0.005)
+    assert newton(f, grad, hess, np.zeros(11)).fun == pytest.approx(0.206, abs=5e-4)
