@@ -1,12 +1,23 @@
 """What the text of the least-squares chapter claims, and neither a cell nor a figure shows."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from numpy.linalg import norm, qr, solve
 
 from companion._shared.blocks import reduce_blocks
 from companion.datasets import load
-from companion.least_squares import norm_constrained, qr_solve, regularized_solve, tsqr
+from companion.digits import digits_left
+from companion.least_squares import (
+    gradient_descent,
+    norm_constrained,
+    normal_equations,
+    qr_solve,
+    regularized_solve,
+    tsqr,
+)
+from companion.problems.maps import two_link_arm
 
 A = np.column_stack([np.ones(4), np.arange(4.0)])
 B = np.array([1.0, 3.0, 2.0, 5.0])
@@ -112,3 +123,67 @@ def test_least_sizes_cost_a_quarter_more_where_the_noise_is_gaussian():
     ratio = np.median(readings, axis=1).std() / readings.mean(axis=1).std()
     assert np.sqrt(np.pi / 2) == pytest.approx(1.25, abs=0.005)
     assert ratio == pytest.approx(np.sqrt(np.pi / 2), rel=0.04)
+
+
+def scaled(data):
+    """The condition number with columns of length 1, and the parts of x in Ax, of length 1."""
+    size = norm(data.A, axis=0)
+    parts = size * data.certified.x
+    return np.linalg.cond(data.A / size), parts / norm(parts)
+
+
+def test_digits_are_lost_of_x_as_a_whole_and_more_of_a_part_that_is_small():
+    kappa, parts = scaled(load("norris"))
+    assert abs(parts[0]) == pytest.approx(1 / 2000, rel=0.05)
+    assert 3 < -np.log10(abs(parts[0])) < 3.5
+    for name in ("norris", "wampler1", "wampler2"):  # the residual is small or zero
+        data = load(name)
+        kappa, parts = scaled(data)
+        for way, loss in ((qr_solve, kappa), (normal_equations, kappa**2)):
+            off = parts * (way(data.A, data.y) / data.certified.x - 1)
+            assert norm(off) <= 10.0 ** -digits_left(10 * loss), (name, way)
+
+
+def test_the_wampler_sets_have_one_matrix_and_growing_residuals():
+    sets = [load(f"wampler{k}") for k in range(1, 6)]
+    shares = [norm(d.A @ d.certified.x - d.y) / norm(d.y) for d in sets]
+    assert all((d.A == sets[0].A).all() for d in sets)
+    assert sets[0].A.shape[1] == 6
+    assert load("norris").A.shape[1] == 2
+    np.testing.assert_allclose(shares, [0, 0, 0.002, 0.17, 1.0], rtol=0.13, atol=1e-15)
+
+
+def lines_through_two(t, b):
+    """The sums of the sizes of their residuals, and the lines. One of them has the least sum."""
+    i, j = np.transpose(list(combinations(range(len(t)), 2)))
+    slopes = (b[j] - b[i]) / (t[j] - t[i])
+    lines = np.column_stack([b[i] - slopes * t[i], slopes])
+    sums = np.abs(lines[:, :1] + lines[:, 1:] * t - b).sum(axis=1)
+    order = sums.argsort()
+    return sums[order], lines[order]
+
+
+@pytest.mark.parametrize("error", [0, 30, 1000])
+def test_the_line_of_least_sizes_is_one_and_stays_however_far_a_reading_is_raised(error):
+    t = np.arange(21.0)
+    b = 1 + t + np.random.default_rng(3).standard_normal(21)
+    sums, lines = lines_through_two(t, b)
+    assert b[20] > lines[0] @ [1, 20]  # the last lies above it
+    sums, lines = lines_through_two(t, b + error * (t == 20))
+    np.testing.assert_allclose(lines[0], [0.480, 1.017], atol=5e-4)
+    assert sums[1] > sums[0] + 0.005  # no other corner is as low, so no other line
+
+
+@pytest.mark.parametrize("kappa", [3, 10, 30, 100])
+def test_the_steps_of_the_valley_are_counted_to_four_digits_of_x(kappa):
+    valley, x = np.diag([1, 1 / kappa]), np.array([1.0, kappa**2])
+    run = gradient_descent(valley, valley @ x, tol=1e-4)
+    assert 0.5e-4 < norm(run.x - x) / norm(x) <= 1e-4
+    assert norm(run.path[-2] - x) / norm(x) > norm(run.x - x) / norm(x)
+
+
+def test_where_the_arm_rests_no_joint_moves_the_hand_along_the_gap():
+    hand, cup = two_link_arm(), np.array([2.0, 1.0])
+    theta = np.array([np.arctan2(1, 2), 0.0])
+    np.testing.assert_allclose(hand(theta), 2 * cup / norm(cup))
+    np.testing.assert_allclose(hand.jac(theta).T @ (cup - hand(theta)), 0, atol=1e-14)

@@ -239,6 +239,8 @@ def test_one_reading_drags_the_line_by_squares_and_not_that_by_sizes(figures):
     ((_, squares),) = lines(axes, plots.GRADIENT)
     ((_, sizes),) = lines(axes, plots.STEP)
     without = np.polyval(np.polyfit(t[:-1], b[:-1], 1), t)
+    assert len(t) == 21
+    np.testing.assert_allclose(sizes, 0.480 + 1.017 * t, atol=0.02)
     assert abs(sizes - without).max() < 1.5
     assert squares[-1] - without[-1] > 5
     assert squares[0] - without[0] < -2
