@@ -94,7 +94,7 @@ SLIDERS = {
     "step": Slider(
         label="step ε",
         values=np.sort(np.append(np.geomspace(0.02, 1.2, 32), 26 / 29)),  # and ε*
-        start=13,
+        start=24,
         readout="{:.3f}",
         draw=_pictures_taylor.step,
         takes=("f", "x0"),
