@@ -37,7 +37,10 @@ def circle(figure, theta, scene=NEAR):
     plots.curve(plane, *rim, plots.FEASIBLE, linewidth=2.5)
     plots.curve(plane, *np.transpose([x - 0.7 * v, x + 0.7 * v]), plots.TRUTH, ls="--", lw=1.2)
     if g.any():
-        plots.arrow(plane, x, 0.8 * g / np.linalg.norm(g), plots.GRADIENT)
+        arrow = 0.8 * g / np.linalg.norm(g)
+        beside = {"xytext": 12 * arrow[::-1] * [-1, 1], "ha": "center"}
+        plots.arrow(plane, x, arrow, plots.GRADIENT)
+        plots.label(plane, *(x + arrow / 2), "$g$", plots.GRADIENT, **beside)
     plots.curve(curve, angles, f(rim), plots.TRUTH)
     for axes, here, star in (
         (plane, x, lowest.x),
