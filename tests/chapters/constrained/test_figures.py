@@ -62,6 +62,8 @@ def test_the_walk_around_the_circle_tells_its_numbers(theta):
     ((start, gradient),) = arrows(plane, plots.GRADIENT)
     np.testing.assert_allclose(start, x)
     np.testing.assert_allclose(gradient, 0.8 * NEAR.grad(x) / np.linalg.norm(NEAR.grad(x)))
+    (name,) = (text for text in plane.texts if text.get_text() == "$g$")
+    np.testing.assert_allclose(name.xy, x + gradient / 2)
     (dashed,) = (line for line in plane.lines if line.get_linestyle() == "--")
     along = np.diff(dashed.get_xydata(), axis=0)[0]
     assert abs(along @ x) < 1e-12
@@ -152,7 +154,7 @@ def test_three_paths_inside_the_disc_get_stuck_at_three_wrong_points(drawn):
         assert FAR(path[-1]) == pytest.approx(value, abs=0.005)
         assert -FAR.grad(path[-1]) @ path[-1] > 0.5  # outwards
         (name,) = (text for text in axes.texts if f"$f = {value:.2f}$" in text.get_text())
-        np.testing.assert_array_equal(name.xy, path[0])  # at its start, where nothing crowds
+        np.testing.assert_array_equal(name.xy, path[-1])
     for (start, vector), path in zip(arrows(axes, plots.GRADIENT), paths, strict=True):
         np.testing.assert_allclose(start, path[-1])
         np.testing.assert_allclose(vector, -FAR.grad(start) / 5, atol=1e-12)
@@ -289,6 +291,20 @@ def test_the_prices_are_the_slopes_of_tangents_below_the_curve(drawn):
         on = (r2 > t[0]) & (r2 < t[1])
         assert (np.interp(r2[on], t, line) <= F[on] + 1e-9).all()
     assert FAR.minimizers[0] @ FAR.minimizers[0] == pytest.approx(6.57)
+
+
+def test_three_bars_meet_at_the_joint_and_the_load_pulls_it_down_at_45_degrees(drawn):
+    (axes,) = drawn("three-bars")
+    bars = [line.get_xydata() for line in axes.lines if len(line.get_xydata()) == 2]
+    np.testing.assert_array_equal(bars, [[[x, 1], [0, 0]] for x in (-1, 0, 1)])
+    names = {text.get_text(): np.array(text.xy) for text in axes.texts if text.get_text()}
+    assert {"outer", "middle", "load"} == set(names)
+    np.testing.assert_array_equal(names["middle"], [0, 0.5])
+    pulls = arrows(axes, plots.GRADIENT)
+    for (start, load), side in zip(pulls, (-1, 1), strict=True):
+        np.testing.assert_array_equal(start, [0, 0])
+        np.testing.assert_allclose(load / 0.45, [side, -1])
+    np.testing.assert_allclose(names["load"], pulls[1][1])
 
 
 def test_the_lightest_truss_is_where_both_limits_cross(drawn):
