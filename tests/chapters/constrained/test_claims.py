@@ -275,3 +275,123 @@ def test_walls_that_are_linear_close_the_gap_though_no_point_is_inside_of_them()
     """Minimize x²/2 + x subject to x ≤ 0 and −x ≤ 0: the answer is 0, and so is q(0, 1)."""
     x = np.linspace(-2, 2, 4001)
     assert np.min(x**2 / 2 + x + 0 * x + 1 * -x) == pytest.approx(0)
+
+
+def test_around_the_pond_the_tips_of_the_bays_pass_too_and_are_tops_along_the_shore():
+    fountain = np.array([0.2, 0.1])
+    walk = ConstrainedProblem(
+        lambda x: (x - fountain) @ (x - fountain) / 2,
+        lambda x: x - fountain,
+        ineq=lambda x: np.array([1 + 0.3 * np.cos(5 * np.arctan2(x[1], x[0])) - np.hypot(*x)]),
+    )
+
+    def shore(t):
+        return (1 + 0.3 * np.cos(5 * t)) * np.array([np.cos(t), np.sin(t)])
+
+    def slope(t):
+        r, out = 1 + 0.3 * np.cos(5 * t), shore(t)
+        along = -1.5 * np.sin(5 * t) * out / r + np.array([-out[1], out[0]])
+        return (out - fountain) @ along
+
+    angle = 0.01 + np.linspace(0, 2 * np.pi, 721)
+    value = np.array([slope(t) for t in angle])
+    tops, bottoms = [], []
+    for k in np.flatnonzero(value[:-1] * value[1:] < 0):
+        x = shore(scipy.optimize.brentq(slope, angle[k], angle[k + 1], xtol=1e-14))
+        turn = 5 * np.arctan2(x[1], x[0])  # ∇ineq there, by hand
+        across = -1.5 * np.sin(turn) * np.array([-x[1], x[0]]) / (x @ x) - x / np.hypot(*x)
+        mu = -(walk.grad(x) @ across) / (across @ across)
+        assert kkt_residuals(walk, x, None, [mu]).max < 1e-8
+        (tops if value[k] > 0 else bottoms).append((mu, np.hypot(*x)))
+    assert (len(tops), len(bottoms)) == (5, 5)
+    mu, r = np.transpose(tops)
+    np.testing.assert_allclose([mu.min(), mu.max()], [1.10, 1.52], atol=0.005)
+    np.testing.assert_allclose(r, 1.3, atol=0.005)  # of the bays
+
+
+TRIANGLE_H, TRIANGLE_C = np.array([[1.0, -2], [-2, 1]]), np.array([0.4, 1.0])
+
+
+def test_at_a_corner_that_does_not_pass_both_edges_lead_down_and_through_no_wall():
+    x, J = np.array([0.0, 3.0]), np.array([[-1.0, 0], [1, 1]])
+    g = TRIANGLE_H @ x + TRIANGLE_C
+    assert np.linalg.solve(J.T, -g).max() < 0
+    for d in ([0.0, -1.0], [1.0, -1.0]):
+        assert g @ d < 0
+        assert (J @ d).max() <= 0
+
+
+def test_the_corner_at_zero_passes_and_is_a_local_minimum_only():
+    def f(x):
+        return x @ TRIANGLE_H @ x / 2 + TRIANGLE_C @ x
+
+    np.testing.assert_allclose(TRIANGLE_C, [0.4, 1.0])  # ∇f there, which the two walls balance
+    near_by = np.random.default_rng(0).uniform(0, 0.2, (1000, 2))
+    assert min(map(f, near_by)) > f(np.zeros(2)) == 0
+    assert f(np.array([1.6, 1.4])) == pytest.approx(-0.18)
+
+
+def test_one_per_cent_of_a_limit_is_worth_ten_or_three_hundredths_of_a_kilogram():
+    weight = 0.785 * np.array([2 * np.sqrt(2), 1])
+    caps = np.array([160.0, 160, 160, 0.9])
+    truss = ConstrainedProblem(
+        lambda x: weight @ x,
+        lambda x: weight,
+        ineq=lambda x: np.append(limits(x) - caps, 0.5 - x),
+    )
+    by_stress, by_sway = (caps * minimize_constrained(truss, [10.0, 10.0]).mu[:4] / 100)[[0, 3]]
+    np.testing.assert_allclose([by_stress, by_sway], [0.10, 0.03], atol=0.005)
+
+
+@pytest.mark.parametrize("b", [-0.5, 0.5, 2.0])
+def test_a_convex_problem_never_saves_more_than_its_price_promises(b):
+    far, x, mu = bowl([1, 4], angle=0, center=[2.4, 0.9]), np.array([0.8, 0.6]), 1.0
+    z = np.random.default_rng(0).uniform(-2, 2, (2, 2000))
+    z = z[:, (z**2).sum(axis=0) - 1 <= b]
+    L = far(z) + mu * ((z**2).sum(axis=0) - 1)
+    assert (far(z) >= L - mu * b).all()
+    assert (far(x) <= L).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_solution_on_equalities_is_a_saddle_of_the_lagrangian(seed):
+    rng = np.random.default_rng(seed)
+    H, J = rng.standard_normal((4, 4)), rng.standard_normal((2, 4))
+    both = np.linalg.eigvalsh(np.block([[H @ H.T, J.T], [J, np.zeros((2, 2))]]))
+    assert both[0] < 0 < both[-1]
+
+
+def test_the_lagrangian_of_a_support_vector_machine_is_sorted_by_its_variables():
+    rng = np.random.default_rng(0)
+    X, s, C = rng.standard_normal((6, 2)), np.array([1, -1, 1, 1, -1, -1]), 0.7
+    w, b = rng.standard_normal(2), 0.3
+    xi, mu, nu = rng.uniform(size=(3, 6))
+    walls = mu @ (1 - xi - s * (X @ w + b)) - nu @ xi
+    terms = -w @ (mu * s @ X) - b * (mu @ s) + (C - mu - nu) @ xi + mu.sum()
+    assert w @ w / 2 + terms == pytest.approx(w @ w / 2 + C * xi.sum() + walls)
+
+
+def test_of_the_four_cases_by_hand_one_passes():
+    two_walls = ConstrainedProblem(
+        lambda x: (x[0] - 2) ** 2 + (x[1] - 1) ** 2,
+        lambda x: 2 * (x - np.array([2, 1])),
+        ineq=lambda x: np.array([x[0] + x[1] - 2, x[0] ** 2 - x[1]]),
+    )
+    end = minimize_constrained(two_walls, [0.0, 0.0])
+    np.testing.assert_allclose(end.x, [1, 1], atol=1e-7)
+    np.testing.assert_allclose(end.mu, [2 / 3, 2 / 3], atol=1e-6)
+    root = scipy.optimize.brentq(lambda t: 2 * t**3 - t - 2, 1, 2)
+    assert root == pytest.approx(1.165, abs=5e-4)
+    second = np.array([root, root**2])
+    assert second.sum() == pytest.approx(2.523, abs=5e-4)
+    cases = [
+        ([2, 1], [0, 0], False),
+        ([1.5, 0.5], [1, 0], False),
+        (second, [0, 2 * (root**2 - 1)], False),
+        ([-2, 4], [-32 / 3, -14 / 3], False),
+        ([1, 1], [2 / 3, 2 / 3], True),
+    ]
+    for x, mu, passes in cases:
+        left = kkt_residuals(two_walls, x, None, mu)
+        assert left.stationarity < 1e-7  # each solves the first condition
+        assert (left.max < 1e-7) == passes
