@@ -44,7 +44,7 @@ def test_the_plan_and_the_table_of_deeper_pages_have_every_page(firsts):
 def test_the_minutes_are_those_of_the_maps(firsts):
     plan = sessions.sessions(INDEXES, firsts)
     _, _, *rows = sessions.table("session", enumerate(plan, start=1))
-    assert "[How long should the step be?](taylor/step.ipynb) 9, " in rows[4]
+    assert "[How long should the step be?](taylor/step.ipynb) 10, " in rows[4]
     for row in rows:
         assert sum(map(int, re.findall(r"\.ipynb\) (\d+)", row))) == minutes(row)
     assert 250 < sum(map(minutes, rows)) < 400  # about six hours
