@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from companion import plots
@@ -110,6 +111,22 @@ def test_no_row_of_the_coloured_band_meets_a_colour_twice(figures):
     assert len({(i, color) for _, i, color in left}) == 34
     assert sorted((i, color) for _, i, color in left) == sorted((i, j) for j, i, _ in right)
     assert all(j == color for j, _, color in right)
+
+
+def test_one_pass_fills_a_column_and_one_sweep_a_row_of_as_many_as_are_told(figures):
+    axes = figures("jacobians")["rectangles"].axes
+    for ax, (m, n) in zip(axes, ((8, 2), (2, 8)), strict=True):
+        told = f"$n={n}$ inputs, $m={m}$ outputs:\n{n} passes or {m} sweeps"
+        assert ax.get_title() == told
+        column, row = (np.ptp(patch.get_xy(), axis=0) for patch in ax.patches)
+        np.testing.assert_array_equal([column, row], [[1, m], [n, 1]])
+        assert [patch.get_facecolor() for patch in ax.patches] == [
+            to_rgba(color, 0.6) for color in (plots.STEP, plots.GRADIENT)
+        ]
+        lines = np.array([line.get_xydata()[[0, -1]] for line in ax.lines])
+        upright, level = (np.sum(np.ptp(lines, axis=1)[:, k] == 0) for k in (0, 1))
+        assert (upright, level) == (n + 1, m + 1)
+        assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first row on top
 
 
 @pytest.mark.parametrize("degrees", SLIDERS["compass"].values)
