@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from solutions import BOOK, cells
 
-from companion.jacobians import check_gradient, gradient, vjp
+from companion.jacobians import METHODS, check_gradient, gradient, vjp
 from companion.problems.maps import two_link_arm
 
 
@@ -61,6 +61,19 @@ def test_which_branch_ran_at_the_kink_decides_what_reverse_mode_says(above, slop
         return np.where(above(x[0], 0), x[0], -x[0])
 
     np.testing.assert_array_equal(gradient(size, np.zeros(1), "reverse-mode"), [slope])
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def test_bare_differences_of_the_relu_at_0_answer_1_and_a_half_where_all_methods_say_kink():
+    for h in (1e-2, 1e-6, 1e-10):
+        assert (relu(h) - relu(0)) / h == 1
+        assert (relu(h) - relu(-h)) / (2 * h) == 1 / 2
+    for method in METHODS:
+        with pytest.raises(ValueError, match="kink"):
+            gradient(lambda x: relu(x[0]), np.zeros(1), method)
 
 
 def two_layers(rng):
@@ -147,6 +160,13 @@ def test_the_table_of_the_tape_says_what_the_run_leaves_on_it():
             {"2": 2, r"\cos 4": np.cos(4)}[each] for each in re.findall(r"\(\$(.+?)\$", sources)
         ]
         np.testing.assert_allclose(slopes, told)
+
+
+def test_the_step_of_the_solution_is_lost_beside_what_it_says_and_not_before():
+    (told,) = re.findall(r"try it at \$x = 10\^{(\d+)}\$", prose("solutions"))
+    x = 10.0 ** int(told)
+    assert x + 1e-5 == x == x - 1e-5
+    assert 1e10 + 1e-5 > 1e10
 
 
 def test_each_exercise_names_its_page():
