@@ -13,6 +13,7 @@ from companion.least_squares import (
     gradient_descent,
     norm_constrained,
     normal_equations,
+    pseudoinverse_solve,
     qr_solve,
     regularized_solve,
     tsqr,
@@ -187,3 +188,58 @@ def test_where_the_arm_rests_no_joint_moves_the_hand_along_the_gap():
     theta = np.array([np.arctan2(1, 2), 0.0])
     np.testing.assert_allclose(hand(theta), 2 * cup / norm(cup))
     np.testing.assert_allclose(hand.jac(theta).T @ (cup - hand(theta)), 0, atol=1e-14)
+
+
+def test_each_name_of_the_leash_has_its_own_parameter():
+    """PyTorch's decay ν beside the mean of squares, and τ, ω of the likeliest x."""
+    lam, m, tau = 0.7, 4, 1.3
+    x = x_of(lam)
+    squares, decay = A.T @ (A @ x - B), 4 * lam / m
+    np.testing.assert_allclose(2 / m * squares + decay * x, 0, atol=1e-14)
+    omega = tau / np.sqrt(2 * lam)
+    np.testing.assert_allclose(squares / tau**2 + x / omega**2, 0, atol=1e-14)
+
+
+def test_squaring_costs_four_digits_of_longley():
+    data = load("longley")
+    right = {}
+    for way in (normal_equations, qr_solve, pseudoinverse_solve):
+        right[way] = -np.log10(np.abs(way(data.A, data.y) / data.certified.x - 1).max())
+    assert right[normal_equations] == pytest.approx(7, abs=1.5)
+    assert right[qr_solve] == pytest.approx(11, abs=1)
+    assert right[pseudoinverse_solve] == pytest.approx(11, abs=1)
+
+
+def test_the_residual_is_the_noise_less_its_shadow_and_leverages_add_up_to_n():
+    P = A @ np.linalg.inv(A.T @ A) @ A.T
+    e = np.random.default_rng(0).standard_normal(4)
+    b = A @ [1.0, 1.0] + e
+    np.testing.assert_allclose(A @ qr_solve(A, b) - b, (P - np.eye(4)) @ e, atol=1e-13)
+    np.testing.assert_allclose((np.eye(4) - P) @ (np.eye(4) - P), np.eye(4) - P, atol=1e-14)
+    assert np.trace(P) == pytest.approx(2)
+
+
+def test_the_shortest_of_a_plane_and_where_descent_ends_in_it():
+    row, nine = np.array([[1.0, 2.0, 2.0]]), np.array([9.0])
+    np.testing.assert_allclose(pseudoinverse_solve(row, nine), [1, 2, 2])
+    run = gradient_descent(row, nine, x0=[1, 0, 0])
+    np.testing.assert_allclose(run.x, [1 + 8 / 9, 16 / 9, 16 / 9])
+
+
+def test_of_the_steps_of_the_arm_eleven_are_kept_and_thirteen_halve_the_radius():
+    assert 0.5 / 2**12 > 1e-4 >= 0.5 / 2**13
+    hand, cup = two_link_arm(), np.array([2.0, 1.0])
+    theta, Delta, kept = np.array([0.3, 0.5]), 0.5, 0
+    while Delta > 1e-4:
+        d = norm_constrained(hand.jac(theta), cup - hand(theta), Delta).x
+        if norm(cup - hand(theta + d)) < norm(cup - hand(theta)):
+            theta, kept = theta + d, kept + 1
+        else:
+            Delta = Delta / 2
+    assert kept == 11
+
+
+def test_twice_the_price_leaves_more_than_half_of_each_term():
+    sigma, lam = np.meshgrid(np.geomspace(1e-3, 1e3, 61), np.geomspace(1e-3, 1e3, 61))
+    assert (sigma / (sigma**2 + 4 * lam) > 0.5 * sigma / (sigma**2 + 2 * lam)).all()
+    assert norm_constrained(A, 2 * B).lam > 2 * norm_constrained(A, B).lam
