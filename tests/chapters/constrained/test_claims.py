@@ -224,6 +224,37 @@ def test_a_good_step_raises_both_what_a_judge_looks_at():
         assert after == pytest.approx(before**2 / 2, rel=0.01 + theta**2)
 
 
+def test_on_the_circle_the_rail_holds_four_points_from_the_side_on_which_a_wall_cannot():
+    near = bowl([1, 4], angle=0, center=[0.5, 0.1])
+
+    def point(angle):
+        return np.array([np.cos(angle), np.sin(angle)])
+
+    def slope(angle):
+        return near.grad(point(angle)) @ [-np.sin(angle), np.cos(angle)]
+
+    told = ((7, -0.25), (101, -1.80), (171, -0.75), (262, -2.20))
+    for degrees, number in told:
+        around = np.radians([degrees - 1, degrees + 1])
+        x = point(scipy.optimize.brentq(slope, *around, xtol=1e-14))
+        lam = -near.grad(x) @ x / 2
+        assert lam == pytest.approx(number, abs=0.005)
+        np.testing.assert_allclose(near.grad(x), -2 * lam * x, atol=1e-12)
+        assert -near.grad(x) @ x < 0  # into the circle
+
+
+def test_the_path_of_steepest_descent_meets_the_wall_above_the_answer():
+    far = bowl([1, 4], angle=0, center=[2.4, 0.9])
+
+    def path(t):  # from (−0.6, 0.75): x′ = −∇f, each coordinate on its own
+        return np.array([2.4 - 3 * np.exp(-t), 0.9 - 0.15 * np.exp(-4 * t)])
+
+    np.testing.assert_allclose(path(0), [-0.6, 0.75])
+    t = scipy.optimize.brentq(lambda t: path(t) @ path(t) - 1, 0.1, 2)
+    np.testing.assert_allclose((path(t + 1e-6) - path(t - 1e-6)) / 2e-6, -far.grad(path(t)))
+    assert far(path(t)) == pytest.approx(1.837, abs=5e-4)
+
+
 def test_one_of_the_four_saddles_on_the_circle_is_the_answer_of_both_orders():
     near = bowl([1, 4], angle=0, center=[0.5, 0.1])
     H, rng = np.diag([1.0, 4.0]), np.random.default_rng(0)
