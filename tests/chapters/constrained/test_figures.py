@@ -192,12 +192,18 @@ def test_the_tangent_step_is_what_is_left_of_the_gradient(drawn):
 
 def test_the_right_parabola_has_its_bottom_at_the_answer(drawn):
     left, right = drawn("game")
-    parabolas = lines(left, plots.MODEL)
+    parabolas, bottoms = lines(left, plots.MODEL, "None"), lines(left, plots.MODEL, "o")
+    assert len(bottoms) == len(parabolas)
     for data, mu in zip(parabolas, (0, 0.5, 1, 1.5, 2), strict=True):
         x, L = data.T
         np.testing.assert_allclose(L, x**2 / 2 + mu * (1 - x))
         assert x[np.argmin(L)] == pytest.approx(mu, abs=0.02)
         assert np.interp(1, x, L) == pytest.approx(0.5, abs=1e-3)
+    for (bottom,), mu in zip(bottoms, (0, 0.5, 1, 1.5, 2), strict=True):
+        t = np.linspace(-5, 5, 100_001)
+        L = t**2 / 2 + mu * (1 - t)
+        np.testing.assert_allclose(bottom, [t[L.argmin()], L.min()], atol=1e-4)
+        assert np.array_equal(bottom, [1, 0.5]) == (mu == 1)  # the crossing
     np.testing.assert_array_equal(stars(left), [[1, 0.5]])
     mu, lowest = lines(right, plots.MODEL)[0].T
     assert lowest.max() == pytest.approx(0.5)
@@ -282,6 +288,7 @@ def test_the_prices_are_the_slopes_of_tangents_below_the_curve(drawn):
     assert F[0] == pytest.approx(3.3, abs=0.05)
     assert F[r2 > 6.6].max() < 1e-9
     assert (np.diff(F[r2 < 6.4]) < 0).all()
+    assert texts(axes)[-1] == "bottom inside,\n$\\lambda = 0$"
     tangents = lines(axes, plots.MODEL)
     for data, r, slope in zip(tangents, (0.25, 1, 4), (-2.98, -1, -0.16), strict=True):
         t, line = data.T
@@ -291,6 +298,34 @@ def test_the_prices_are_the_slopes_of_tangents_below_the_curve(drawn):
         on = (r2 > t[0]) & (r2 < t[1])
         assert (np.interp(r2[on], t, line) <= F[on] + 1e-9).all()
     assert FAR.minimizers[0] @ FAR.minimizers[0] == pytest.approx(6.57)
+    np.testing.assert_array_equal(lines(axes, plots.TRUTH, "o"), [[[6.57, 0]]])
+
+
+def test_of_three_points_that_pass_one_is_a_saddle_with_two_ways_down(drawn):
+    (axes,) = drawn("passing")
+
+    def f(x):
+        return x[0] ** 2 / 2 - 2 * x[0] * x[1] + x[1] ** 2 / 2 + 0.4 * x[0] + x[1]
+
+    (dots,) = lines(axes, plots.STEP, "o")
+    passing = np.array([*dots, *stars(axes)])
+    np.testing.assert_allclose(passing, [[0.8, 0.6], [0, 0], [1.6, 1.4]])
+    assert [name for name in texts(axes) if name] == [f"$f = {f(x):.3g}$" for x in passing]
+    for start, way in arrows(axes, plots.GRADIENT):
+        np.testing.assert_array_equal(start, passing[0])
+        values = [f(start + t * way) for t in np.linspace(0, 1, 11)]
+        assert (np.diff(values) < 0).all()
+        end = start + way
+        assert end.min() >= -1e-12
+        assert end.sum() <= 3
+    assert len(arrows(axes, plots.GRADIENT)) == 2
+    along, _ = (way for _, way in arrows(axes, plots.GRADIENT))
+    np.testing.assert_allclose(along / along[0], (passing[2] - passing[0]) / 0.8)  # to the star
+    (level,) = axes.collections
+    points = np.concatenate([path.vertices for path in level.get_paths()])
+    np.testing.assert_allclose(f(points.T), 0.46, atol=2e-3)
+    a, b = np.linalg.eigh([[1, -2], [-2, 1]])[1].T @ (points - passing[0]).T
+    np.testing.assert_allclose(np.abs(a), np.sqrt(3) * np.abs(b), atol=0.05)  # two lines
 
 
 def test_three_bars_meet_at_the_joint_and_the_load_pulls_it_down_at_45_degrees(drawn):
