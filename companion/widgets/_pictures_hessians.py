@@ -51,7 +51,7 @@ def direction(figure, degrees, scene=SADDLE):
         "colors": np.where(scene.levels == 0, plots.TRUTH, plots.QUIET),
     }
     window = scene.axes["plane"]
-    plots.contours(plane, f, window["xlim"], window["ylim"], points=GRID, **style)
+    plots.contours(plane, f, window["xlim"], window["ylim"], points=2 * GRID - 2, **style)
     plane.axline(x, x + size * d, color=plots.QUIET, linewidth=0.8)
     plots.arrow(plane, x, size * d, plots.STEP)
     plane.set(title=f"angle {degrees:.0f}°", **window)
