@@ -7,6 +7,8 @@ from solutions import defined
 
 from companion.datasets import load
 from companion.descent import gradient_descent, newton
+from companion.hessians import hessian
+from companion.jacobians import jacobian
 from companion.problems import hill_and_hollow, saddle
 
 
@@ -32,7 +34,11 @@ def test_powers_forget_one_end_of_the_chain_and_their_combinations_show_both():
     assert (np.diff(low) < 0).all()
     assert low[5] < 1e-6 * low[0]
     V, _ = np.linalg.qr(np.column_stack([v / norm(v) for v in powers]))
-    np.testing.assert_allclose(eigvalsh(V.T @ H @ V)[[0, -1]], lam[[0, -1]], atol=1e-3)
+    theta, s = eigh(V.T @ H @ V)
+    np.testing.assert_allclose(theta[[0, -1]], lam[[0, -1]], atol=1e-3)
+    Y = V @ s
+    np.testing.assert_allclose(norm(Y, axis=0), 1)
+    np.testing.assert_allclose(np.sum(Y * (H @ Y), axis=0), theta, atol=1e-12)
 
 
 def test_decay_shrinks_the_unit_that_is_asleep_and_newton_takes_the_rest():
@@ -67,3 +73,42 @@ def test_on_raw_columns_twenty_thousand_steps_are_not_enough():
         w = w - step * grad(w)
     assert f(w) == pytest.approx(0.32, abs=0.005)
     assert newton(f, grad, hess, np.zeros(11)).fun == pytest.approx(0.206, abs=5e-4)
+
+
+def test_of_a_quadratic_the_second_remainder_is_rounding():
+    rng = np.random.default_rng(0)
+    H = rng.standard_normal((5, 5))
+    H, g, v = H + H.T, rng.standard_normal(5), rng.standard_normal(5)
+    for h in np.geomspace(1e-4, 0.1, 25):
+        change = g @ (h * v) + (h * v) @ H @ (h * v) / 2
+        assert abs(change - h * (g @ v) - h**2 * (v @ H @ v) / 2) < 1e-14
+
+
+def test_with_eigenvalues_4_1_and_0_a_point_may_be_a_saddle_or_a_minimum():
+    def f(t, power):
+        return 4 * t[0] ** 2 + t[1] ** 2 + t[2] ** power
+
+    assert f([0, 0, -0.01], 3) < 0 < f([0, 0, 0.01], 3)
+    rng = np.random.default_rng(0)
+    assert (f(rng.standard_normal((3, 1000)), 4) > 0).all()
+
+
+def test_rows_of_the_jacobian_have_a_few_directions_in_common_and_a_fit_makes_misfits_small():
+    page = defined("hessians/gauss_newton")
+    data = load("breast_cancer")
+    X, s = data.X[:, :10], 2 * data.y - 1
+    page |= {"Z": (X - X.mean(axis=0)) / X.std(axis=0), "s": s, "nu": 1e-3, "m": len(s)}
+    loss, grad, outputs, slopes = (page[name] for name in ("loss", "grad", "outputs", "slopes"))
+    w0 = np.random.default_rng(0).standard_normal(97) / np.sqrt(10)
+    near = gradient_descent(loss, grad, w0, "armijo", tol=0.01)
+    end = newton(loss, grad, lambda w: hessian(None, w, grad=grad), near.x)
+    misfits = []
+    for w in (w0, end.x):
+        J, z = jacobian(outputs, w, "forward-mode"), outputs(w)
+        sigma = np.linalg.svd(J, compute_uv=False)
+        assert np.sum(sigma[:10] ** 2) > 0.8 * np.sum(sigma**2)  # a tenth of the 97 directions
+        assert (sigma < 0.1 * sigma[0]).sum() > 97 / 2
+        p = 1 / (1 + np.exp(-z))
+        np.testing.assert_allclose(slopes(z), (p - (s == 1)) / len(s), atol=1e-15)
+        misfits.append(np.abs(slopes(z)).sum())
+    assert misfits[1] < misfits[0] / 5

@@ -89,6 +89,17 @@ def test_the_contour_through_the_saddle_leaves_along_the_directions_without_curv
         assert slope(h, change) == pytest.approx(3, abs=0.01)
 
 
+def test_the_dark_contour_of_the_slider_meets_itself_at_the_saddle():
+    figure = Figure()
+    pictures.direction(figure, 45.0)
+    lines = figure.axes[0].collections[0]
+    (level,) = np.flatnonzero(lines.levels == hill_and_hollow()(np.array([0.0, 1.0])))
+    branches = lines.get_paths()[level].to_polygons(closed_only=False)
+    gaps = [np.hypot(*(branch - [0, 1]).T).min() for branch in branches]
+    assert len(gaps) == 2
+    assert max(gaps) < 0.02  # of a window 2.2 wide
+
+
 def test_the_second_remainder_has_slopes_3_2_and_1(figures):
     data = curves(figures("hessians")["slopes"].axes[0])
     for color, expected in ((plots.TRUTH, 3), (plots.MODEL, 2), (plots.GRADIENT, 1)):
@@ -128,6 +139,42 @@ def test_bowl_valley_and_saddle_stand_above_their_contours(figures):
     assert outside.sum() >= 100
     lam = [np.linalg.eigvalsh(shape.hess(shape.x0)) for shape in shapes]
     np.testing.assert_allclose(lam, [[1, 3], [0, 1], [-1, 1]], atol=1e-12)
+
+
+def test_minus_g_points_at_the_centre_of_a_circle_and_across_a_long_ellipse(figures):
+    panels = figures("hessians")["round-and-long"].axes
+    for axes, kappa in zip(panels, (1, 10), strict=True):
+        f = bowl([1, kappa])
+        lam, Q = np.linalg.eigh(f.hess(f.x0))
+        long, short, star = axes.lines
+        tips = np.transpose([line.get_xydata()[1] for line in (long, short)])
+        np.testing.assert_allclose(f(tips), 0.5)
+        np.testing.assert_allclose(np.linalg.norm(tips, axis=0), 1 / np.sqrt(lam))
+        np.testing.assert_allclose(f.hess(f.x0) @ tips, lam * tips, atol=1e-12)
+        assert [line.get_color() for line in (long, short)] == 2 * [plots.QUIET]
+        assert star.get_color() == plots.OPTIMUM
+        assert star.get_xydata().tolist() == [[0, 0]]
+        (lines,) = axes.collections
+        dark = colors.to_rgb(plots.TRUTH)
+        assert [
+            level
+            for level, hue in zip(lines.levels, lines.get_edgecolor(), strict=True)
+            if tuple(hue[:3]) == dark
+        ] == [0.5]
+        (arrow,) = [text for text in axes.texts if text.arrow_patch]
+        x, way = np.array(arrow.xyann), np.subtract(arrow.xy, arrow.xyann)
+        assert f(x) == pytest.approx(0.5)
+        g = f.grad(x)
+        np.testing.assert_allclose(way / np.linalg.norm(way), -g / np.linalg.norm(g))
+        names = [text.get_text() for text in axes.texts if not text.arrow_patch]
+        assert names == [r"$1/\sqrt{\lambda_1}$", r"$1/\sqrt{\lambda_2}$", "$-g$"]
+        to_centre = -way @ x / np.linalg.norm(way) / np.linalg.norm(x)
+        if kappa == 1:
+            assert to_centre == pytest.approx(1)
+        else:
+            across = abs(way @ Q[:, 1]) / np.linalg.norm(way)
+            assert np.degrees(np.arccos(to_centre)) > 50
+            assert np.degrees(np.arccos(across)) < 20
 
 
 def quartic(x):
@@ -170,6 +217,8 @@ def test_the_four_small_surfaces_are_the_models_and_the_large_one_the_function(f
     f, points = hill_and_hollow(), np.array([[1.0, 0], [0, 1], [0, -1], [-1, 0]])
     small = vertices(left)
     assert len(small) == 4
+    assert [axes.get_zlabel() for axes in (left, right)] == ["$f$", "$f$"]
+    assert right.get_facecolor()[3] == 0  # or it hides the "f" of the left
     for axes in (left, right):
         (dots,) = axes.lines
         np.testing.assert_allclose(np.transpose(dots.get_data_3d()), [[*p, f(p)] for p in points])
