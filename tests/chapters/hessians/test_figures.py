@@ -167,7 +167,7 @@ def test_minus_g_points_at_the_centre_of_a_circle_and_across_a_long_ellipse(figu
         g = f.grad(x)
         np.testing.assert_allclose(way / np.linalg.norm(way), -g / np.linalg.norm(g))
         names = [text.get_text() for text in axes.texts if not text.arrow_patch]
-        assert names == [r"$1/\sqrt{\lambda_1}$", r"$1/\sqrt{\lambda_2}$", "$-g$"]
+        assert names == [r"$\lambda_1^{-1/2}$", r"$\lambda_2^{-1/2}$", "$-g$"]
         to_centre = -way @ x / np.linalg.norm(way) / np.linalg.norm(x)
         if kappa == 1:
             assert to_centre == pytest.approx(1)
