@@ -937,6 +937,19 @@ def test_bfgs_learns_the_inverse_hessian_of_a_bowl_in_n_steps(rng, n):
     np.testing.assert_allclose(B @ H, np.eye(n), atol=1e-5)
 
 
+def test_bfgs_that_arrives_sooner_knows_the_inverse_only_along_its_steps():
+    update, H = defined("taylor/scalings")["update"], np.diag([1.0, 4.0, 4.0, 4.0])
+    B, x = np.eye(4), np.ones(4)
+    for _ in range(2):  # as many as there are eigenvalues
+        g = H @ x
+        d = -B @ g
+        s = d * (-(g @ d) / (d @ H @ d))
+        B, x = update(B, s, H @ s), x + s
+        np.testing.assert_allclose(B @ H @ s, s, atol=1e-12)
+    np.testing.assert_allclose(x, 0, atol=1e-12)
+    assert np.abs(B @ H - np.eye(4)).max() > 0.5
+
+
 @random_instances
 @given(seeds)
 def test_bfgs_of_the_page_finds_the_minimum_of_a_bowl(rng):
