@@ -7,6 +7,7 @@ import pytest
 
 from companion.datasets import load
 from companion.descent import gradient_descent
+from companion.problems import rosenbrock
 
 # Momentum
 
@@ -130,3 +131,51 @@ def test_steps_like_one_over_the_root_follow_the_floor_of_the_step_reached(falls
     assert f"{floor(0.4 / np.sqrt(1 + j)):.1e}" == "5.8e-05"
     assert f"{root[0]:.1e}" == "5.7e-05"
     assert f"{root.mean():.1e}" == "6.5e-05"
+
+
+# Newton's step
+
+
+def test_the_best_step_each_time_arrives_after_some_6800_and_the_line_search_after_hundreds():
+    p, options = rosenbrock(), {"tol": 1e-6, "max_iter": 20_000}
+    counts = {}
+    for epsilon in ("optimal", "armijo"):
+        run = gradient_descent(p, p.grad, p.x0, epsilon, hvp=lambda x, v: p.hess(x) @ v, **options)
+        assert run.status.name == "CONVERGED"
+        counts[epsilon] = run.n_iter
+    assert counts["optimal"] == pytest.approx(6800, rel=0.02)
+    assert 100 < counts["armijo"] < 500  # its rounding counts: 180 to 250
+
+
+# Between descent and Newton
+
+
+@pytest.fixture(scope="module")
+def columns():
+    """A 1 and the raw columns of the breast masses; their signs; the same standardized."""
+    data = load("breast_cancer")
+    ones = np.ones((len(data.y), 1))
+    scaled = (data.X - data.X.mean(axis=0)) / data.X.std(axis=0)
+    return np.hstack([ones, data.X]), 2 * data.y - 1, np.hstack([ones, scaled])
+
+
+def test_adam_divides_by_c_what_the_hessian_has_squared(columns):
+    raw, sign, _ = columns
+
+    def at_zero(A):
+        """g and diag H of the logistic loss at w = 0."""
+        return -(A.T @ sign) / 2 / len(A), (A**2).mean(axis=0) / 4
+
+    c = np.ones(31)
+    c[7] = 1000
+    (g, h), (other_g, other_h) = at_zero(raw), at_zero(raw * c)
+    np.testing.assert_allclose(other_g, c * g)
+    np.testing.assert_allclose(other_h, c**2 * h)
+    assert np.abs(g).max() / np.abs(g).min() > 1e5  # orders of magnitude
+
+
+def test_half_of_the_units_goes_with_1_over_c_and_the_mean_with_standardizing_alone(columns):
+    raw, _, scaled = columns
+    c = np.sqrt((raw**2).mean(axis=0))
+    kappa = [np.linalg.cond(A.T @ A) for A in (raw, raw / np.sqrt(c), raw / c, scaled)]
+    np.testing.assert_allclose(kappa, [2.4e12, 4.9e7, 3.3e6, 1.0e5], rtol=0.05)
