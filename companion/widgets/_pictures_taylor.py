@@ -136,7 +136,7 @@ VALLEY = Scene(
     f=rosenbrock(steepness=1),
     x0=np.array([-0.5, 1.5]),
     minimum=np.array([1.0, 1.0]),
-    number=".3f",
+    number=".4f",
     axes={
         "plane": {
             "xlim": (-1.4, 1.5),

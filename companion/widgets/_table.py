@@ -93,7 +93,7 @@ SLIDERS = {
     ),
     "step": Slider(
         label="step ε",
-        values=np.sort(np.append(np.geomspace(0.02, 1.2, 32), 26 / 29)),  # and ε*
+        values=np.sort(np.append(np.geomspace(0.019, 1.2, 32).round(3), 26 / 29)),  # and ε*
         start=24,
         readout="{:.3f}",
         draw=_pictures_taylor.step,

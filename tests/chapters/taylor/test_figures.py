@@ -1,5 +1,7 @@
 """What the figures and frames of the Taylor chapter claim, asserted on their data."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -79,14 +81,14 @@ def test_a_step_shows_its_three_parts_and_where_it_lands(epsilon):
     plane, along = figure.axes
     said, lands = STEP.predict(epsilon), VALLEY(X0 - epsilon * G)
     promise, correction = epsilon * STEP.slope, epsilon**2 * STEP.alpha / 2
-    parts = f"{STEP.f0:.3f} − {promise:.3f} + {correction:.3f}"
+    parts = f"{STEP.f0:.4f} − {promise:.4f} + {correction:.4f}"
     assert alt == (
-        f"ε = {epsilon:.3f}: the step lands at f = {lands:.3f}; the model says {said:.3f}, "
+        f"ε = {epsilon:.4f}: the step lands at f = {lands:.4f}; the model says {said:.4f}, "
         f"which is {parts}."
     )
     first, second = along.get_title(loc="right").splitlines()
-    assert first == f"{parts} = {said:.3f}"
-    assert second == f"f = {lands:.3f}, above it by {lands - said:.3f}"
+    assert first == f"{parts} = {said:.4f}"
+    assert second == f"f = {lands:.4f}, above it by {lands - said:.4f}"
     path = next(line for line in plane.lines if line.get_color() == plots.STEP)
     np.testing.assert_allclose(path.get_xydata(), [X0, X0 - epsilon * G])
     np.testing.assert_allclose(marks(along, "o"), [[epsilon, lands]])
@@ -94,6 +96,15 @@ def test_a_step_shows_its_three_parts_and_where_it_lands(epsilon):
     bars = [line.get_ydata() for line in along.lines if line.get_linewidth() == 5]
     np.testing.assert_allclose(bars[0], [STEP.f0, STEP.f0 - promise])
     np.testing.assert_allclose(bars[1], [STEP.f0 - promise, said])
+
+
+def test_the_parts_of_each_step_add_up_as_they_are_written():
+    for epsilon in SLIDERS["step"].values:
+        sentence = pictures.step(Figure(), epsilon).replace("−", "-").rstrip(".")
+        said, parts = sentence.split("the model says ")[1].split(", which is ")
+        value, _, promise, sign, correction = parts.split()
+        total = Decimal(value) - Decimal(promise) + Decimal(sign + correction)
+        assert Decimal(said) == total, sentence
 
 
 def test_model_and_truth_are_hardly_told_apart_up_to_0_4_and_truth_turns_first():
@@ -443,6 +454,10 @@ def test_the_window_is_where_the_factor_is_level_and_the_bar_just_fits(figures):
     assert words["creeps"][0] < window(words["creeps"][1])[0]
     low, high = window(words["swings"][1])
     assert low < words["swings"][0] < high
+    assert window(words["jumps"][1])[1] < words["jumps"][0]
+    assert levels[-1] == 1
+    x, beta = axes.collections[0].get_paths()[-1].vertices.T  # beyond it the jumps grow
+    np.testing.assert_allclose(x, 2 * (1 + beta), rtol=0.02)
 
 
 def test_steps_grow_like_the_root_of_the_condition_number_with_momentum(figures):
