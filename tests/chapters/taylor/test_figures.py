@@ -200,7 +200,7 @@ def test_flat_on_the_real_axis_and_huge_on_the_imaginary_one(figures):
 
 
 def test_the_model_touches_the_valley_and_is_a_saddle(figures):
-    solid, plane = figures("taylor")["models"].axes
+    (plane,) = figures("taylor")["models"].axes
     truth, model = plane.collections[:2]
 
     def by_hand(x):
@@ -221,10 +221,13 @@ def test_the_model_touches_the_valley_and_is_a_saddle(figures):
             assert all(abs(VALLEY(x) - height) < 0.5 for x in near)
     up = X0 + np.outer([-1, -0.3, 0.5, 1], [0, 1])
     np.testing.assert_allclose([VALLEY(x) for x in up], [by_hand(x) for x in up])
-    assert {"2.5", "3.8", "5.5"} <= {text.get_text() for text in plane.texts}
+    for lines, exact, color in ((truth, VALLEY, plots.TRUTH), (model, by_hand, plots.MODEL)):
+        named = {text.get_text(): text.get_position() for text in lines.labelTexts}
+        assert set(named) == {"2.5", "3.8", "5.5"}  # each on its line, in the colour of its line
+        assert all(abs(exact(np.array(x)) - float(name)) < 0.1 for name, x in named.items())
+        assert {to_hex(text.get_color()) for text in lines.labelTexts} == {to_hex(plots.ink(color))}
     np.testing.assert_allclose(np.linalg.eigvalsh(VALLEY.hess(X0)), [-2, 3])
     assert marks(plane, "o").tolist() == [X0.tolist()]
-    assert len(solid.collections) == 2
 
 
 def test_each_term_adds_1_to_the_slope_of_the_error(figures):
@@ -493,6 +496,12 @@ def test_a_constant_step_ends_on_a_floor_proportional_to_it_and_the_schedule_bel
     step, gap = where["floor"]
     assert late[0.4] < gap < 5 * late[0.4]
     assert 100 < step < 8000
+    steps, whole = data[plots.TRUTH]
+    np.testing.assert_array_equal(steps, 36 * np.arange(1, 101))  # a step of descent is a pass
+    below = {name: at((steps, whole), 36 * passes) for name, passes in (("one", 1), ("all", 100))}
+    assert below["one"] > 10 * max(at(data[color], 36) for color in colors.values())
+    assert below["all"] < 0.1 * min(at(data[color], 3600) for color in colors.values())
+    assert where["descent, all rows"][1] > at((steps, whole), where["descent, all rows"][0])
 
 
 def test_a_quarter_of_the_step_has_a_cloud_of_half_the_width(figures):
