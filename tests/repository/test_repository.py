@@ -492,8 +492,8 @@ def test_the_door_says_how_long_the_chapters_take_as_they_do():
         main, total = minutes_told(chapter)
         assert f"*{main} minutes, {total} with the deeper pages.*" in card
     main, total = map(sum, zip(*map(minutes_told, CHAPTERS), strict=True))
-    assert "about six hours of reading, four more" in door
-    assert (round(main / 60), round((total - main) / 60)) == (6, 4)
+    assert "about six and a half hours of reading, four and a half more" in door
+    assert (round(main / 30), round((total - main) / 30)) == (13, 9)
 
 
 def test_the_readme_is_short():
