@@ -60,6 +60,7 @@ def pictures(page, cells):
     from companion import plots
 
     companion.widgets.slider = lambda name: None  # drawn elsewhere
+    plt.close("all")  # what a page that failed has left
     found, names = {}, {}
     quiet = contextlib.redirect_stdout(io.StringIO())
     with quiet, matplotlib.rc_context(), np.printoptions():

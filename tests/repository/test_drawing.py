@@ -53,6 +53,14 @@ def test_a_cell_that_fails_is_no_picture(extension, monkeypatch):
         extension("pictures").pictures("page", [("1 / 0", None, None), (LINE, "line", "a line")])
 
 
+def test_a_figure_that_fails_is_not_in_the_way_of_others(extension, monkeypatch):
+    monkeypatch.setattr("companion.widgets.slider", None)
+    fraction = LINE + '\n_ = plt.title(r"$\\frac{1}{2}$")'
+    with pytest.raises(ValueError, match="which text cannot show"):
+        extension("pictures").pictures("page", [(fraction, "half", "a half")])
+    assert list(extension("pictures").pictures("page", [(LINE, "line", "a line")])) == ["line"]
+
+
 def test_what_was_drawn_is_kept(extension, tmp_path):
     calls = []
 
