@@ -15,14 +15,18 @@ async () => {
     return url.hash ? `${page}:${decodeURIComponent(url.hash.slice(1))}` : page;
   };
 
+  // In the order of the table of contents, of which a page shows the part that is beneath it.
   const pages = [];
-  for (let url = home; url; ) {
+  const visit = async (url, level) => {
+    if (pages.some(({ name }) => name === place(url))) return;
     const text = await (await fetch(url)).text();
     const page = new DOMParser().parseFromString(text, "text/html");
     pages.push({ url, name: place(url), article: page.querySelector("article"), answers: [] });
-    const next = page.querySelector("link[rel=next]");
-    url = next && new URL(next.getAttribute("href"), url);
-  }
+    for (const link of page.querySelectorAll(`nav.bd-links .toctree-l${level} > a`)) {
+      await visit(new URL(link.getAttribute("href"), url), level + 1);
+    }
+  };
+  await visit(home, 1);
   const names = new Set(pages.map((page) => page.name));
 
   // Numbers a question, and has it and its answer lead to each other.

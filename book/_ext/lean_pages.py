@@ -67,11 +67,15 @@ def lighten(app, exception):
         return
     site = Path(app.outdir)
     static = site / "_static"
+    if not static.joinpath(SHEETS[0]).exists():
+        return  # no page is new, so that no file was copied
     site.joinpath(".nojekyll").touch()
     sheets = SHEETS + [sheet.filename.removeprefix("_static/") for sheet in app.builder._css_files]
     sheet = "\n".join(moved(static, name) for name in dict.fromkeys(sheets))
     sheet = styles.needed(sheet, classes(site))
     static.joinpath(SHEET).write_text(sheet, encoding="utf-8")
+    for name in sheets:
+        static.joinpath(name).unlink(missing_ok=True)
     icons = {chr(int(code, 16)) for code in re.findall(r'"\\(f[0-9a-f]{3})"', sheet)}
     icons |= set(re.findall("[\ue000-\uf8ff]", sheet))  # some stand there as themselves
     for name in ICONS:
