@@ -64,8 +64,9 @@ def _on_dask(leaf, combine, blocks):
         return _two_by_two(delayed(combine), parts).compute()
     except Exception as error:
         futures = cluster.futures_of(parts) if is_cluster else []
-        for k in [k for k, future in enumerate(futures) if future.status == "error"][:1]:
-            _add_note(error, k)
+        failed = [k for k, future in enumerate(futures) if future.status == "error"]
+        if failed:
+            _add_note(error, failed[0])
         raise
 
 

@@ -95,9 +95,9 @@ def augmented_lagrangian(problem, x0, tol, max_iter):
             nearest = least_violation(here)
             if is_infeasible(nearest, tol):
                 return finish_infeasible(nearest, path)
-            again = least_violation(start)
-            gained = residuals(again, y).primal <= tol < residuals(here, y).primal
-            if restarted or not gained:
+            stuck = restarted or residuals(here, y).primal <= tol
+            again = here if stuck else least_violation(start)
+            if stuck or residuals(again, y).primal > tol:
                 return finish(here, y, unfinished(here, start, Status.STALLED), path)
             restarted, here = True, again
             unit, stiffness, y, weight, gap, accuracy = _begin(here, weight=1e3)
