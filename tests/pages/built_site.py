@@ -145,30 +145,31 @@ def show(tab, page):
 # for which the bounds on times were set.
 WORK = """() => {
   const start = performance.now();
-  for (let round = 0; round < 4; round++) {
-    const box = document.createElement("div");
-    box.innerHTML = "<p>x<sup>2</sup> + <i>y</i></p>".repeat(500);
-    document.body.append(box);
-    for (let k = 0, x = 0; k < 1e5 + box.offsetHeight; k++) x += Math.sqrt(k);
-    box.remove();
-  }
+  const box = document.createElement("div");
+  box.innerHTML = "<p>x<sup>2</sup> + <i>y</i></p>".repeat(500);
+  document.body.append(box);
+  for (let k = 0, x = 0; k < 1e5 + box.offsetHeight; k++) x += Math.sqrt(k);
+  box.remove();
   return performance.now() - start;
 }"""
-USUAL = 700
+USUAL = 175
 
 
-def least(measure, browser, rounds=4):
+def least(measure, browser, bound, rounds=4):
     """The least of some times, as a machine of the usual speed would take them.
 
-    Other work on the machine makes a time longer, never shorter, so the least is the truest;
-    where a fixed piece of work takes longer than usual, just before and after, a time is shortened
-    alike.
+    Other work on the machine makes a time longer, never shorter, so the least is the truest, and
+    once it is within its bound no more are taken; where a fixed piece of work takes longer than
+    usual, just before and after, a time is shortened alike.
     What `measure` returns may be an array of times.
     """
     with open_tab(browser, None) as tab:
-        times = []
+        found = np.inf
         for _ in range(rounds):
             before = tab.evaluate(WORK)
             taken = measure()
-            times.append(taken / max(1.0, min(before, tab.evaluate(WORK)) / USUAL))
-    return np.min(times, axis=0)
+            taken = taken / max(1.0, min(before, tab.evaluate(WORK)) / USUAL)
+            found = np.minimum(found, taken)
+            if np.all(found <= bound):
+                break
+    return found

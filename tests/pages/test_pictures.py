@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from built_site import DESKTOP, PAGES, PHONE, ROOT, SITE, open_tab, show, unavailable
@@ -17,8 +18,6 @@ WITH_PANELS = [
     for page in WITH_PICTURES
     if re.search(r"</svg><svg viewBox", (SITE / page).read_text("utf-8"))
 ]
-
-each_page = pytest.mark.parametrize("page", WITH_PICTURES)
 
 # What a theme makes of the colours: {name of the variable: [its colour, on what ground]} and which
 # colours are no variables.
@@ -73,51 +72,51 @@ def test_there_are_pictures():
     assert len(WITH_PANELS) > 15
 
 
-@each_page
-def test_colours_are_the_themes(tab, page):
-    themes = {}
-    for theme in ("light", "dark"):
-        tab.emulate_media(color_scheme=theme)
-        show(tab, page)
-        themes[theme] = tab.evaluate(COLOURS)
-    tab.emulate_media(color_scheme="light")
-    light, dark = themes["light"], themes["dark"]
+# A page is visited once, and its tests follow each other.
+@pytest.fixture(scope="module", params=WITH_PICTURES)
+def seen(tab, request):
+    """What is seen of a page's pictures in either theme, on a desk and on a phone."""
+    tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+    show(tab, request.param)
+    seen = SimpleNamespace(light=tab.evaluate(COLOURS), panels=tab.evaluate(PANELS))
+    tab.emulate_media(color_scheme="dark")
+    tab.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    seen.dark = tab.evaluate(COLOURS)
+    tab.set_viewport_size(PHONE)
+    seen.letters, seen.panels_on_a_phone = tab.evaluate(LETTERS), tab.evaluate(PANELS)
+    tab.set_viewport_size(DESKTOP)
+    return seen
+
+
+def test_colours_are_the_themes(seen):
+    light, dark = seen.light, seen.dark
     assert light["fixed"] == dark["fixed"] == []
     assert light["ground"] != dark["ground"]
     assert [name for name, color in light["seen"].items() if dark["seen"][name] == color] == []
-    for looks in themes.values():
+    for looks in (light, dark):
         for name, color in looks["seen"].items():
             if name.startswith("text") and name != "text --plot-paper":  # that is on a colour
                 assert contrast(color, looks["ground"]) >= 4.5, name
 
 
-@each_page
-def test_letters_can_be_read_on_a_phone(tab, page):
-    tab.set_viewport_size(PHONE)
-    show(tab, page)
-    letters = tab.evaluate(LETTERS)
-    tab.set_viewport_size(DESKTOP)
-    assert letters
-    assert [(text, size) for size, text in letters if size < 11] == []
+def test_letters_can_be_read_on_a_phone(seen):
+    assert seen.letters
+    assert [(text, size) for size, text in seen.letters if size < 11] == []
 
 
-@pytest.mark.parametrize("page", WITH_PANELS)
-def test_panels_stand_beside_each_other_and_on_a_phone_under_each_other(tab, page):
-    show(tab, page)
-    for panels in tab.evaluate(PANELS):
+@pytest.mark.parametrize("seen", WITH_PANELS, indirect=True, scope="module")
+def test_panels_stand_beside_each_other_and_on_a_phone_under_each_other(seen):
+    for panels in seen.panels:
         for one, next_one in pairwise(panels):
             assert next_one["left"] >= one["right"] - 1
             assert next_one["top"] == pytest.approx(one["top"], abs=1)
-    tab.set_viewport_size(PHONE)
-    for panels in tab.evaluate(PANELS):
+    for panels in seen.panels_on_a_phone:
         for panel in panels:
             assert panel["left"] >= 0
             assert panel["right"] <= PHONE["width"]
         for one, next_one in pairwise(panels):
             assert next_one["top"] >= one["bottom"] - 1 or next_one["left"] >= one["right"] - 1
-    places = [len({panel["top"] for panel in panels}) for panels in tab.evaluate(PANELS)]
-    tab.set_viewport_size(DESKTOP)
-    assert max(places) > 1
+    assert max(len({panel["top"] for panel in panels}) for panels in seen.panels_on_a_phone) > 1
 
 
 def test_without_javascript_pictures_have_the_ground_and_ink_of_the_page(browser, address):
