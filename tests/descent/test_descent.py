@@ -90,6 +90,7 @@ ENDINGS = {
 ELSEWHERE = ("Rastrigin", "trigonometric")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", TOL)
 @pytest.mark.parametrize("make", UNCONSTRAINED, ids=lambda make: make.__name__)
 def test_every_problem_by_every_method(make, method):
@@ -166,6 +167,7 @@ def test_a_step_below_2_over_the_top_eigenvalue_converges(seed, fraction):
     assert (np.diff(values) <= 1e-15).all()
 
 
+@pytest.mark.no_cover
 @few
 @given(seed=seeds, excess=st.floats(1.02, 3))
 def test_a_step_beyond_2_over_the_top_eigenvalue_diverges(seed, excess):
@@ -320,6 +322,7 @@ def with_a_unit(make):
 EVERY_PROBLEM = pytest.mark.parametrize("make", UNCONSTRAINED, ids=lambda make: make.__name__)
 
 
+@pytest.mark.no_cover
 @EVERY_PROBLEM
 @pytest.mark.parametrize(
     ("s", "u"), [(2.0**31, 1.0), (2.0**-40, 1.0), (1.0, 2.0**17), (2.0**9, 2.0**-23)]
@@ -335,6 +338,7 @@ def test_powers_of_two_as_units_change_no_bit(make, s, u):
 WANDERING = ("monkey_saddle", "helical_valley", "powell_singular", "trigonometric")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("make", [p for p in UNCONSTRAINED if p.__name__ not in WANDERING])
 @pytest.mark.parametrize(("s", "u"), [(1e-9, 1.0), (1e7, 3.7), (1.0, 1e-9), (0.3, 1e7)])
 def test_other_units_change_no_answer(make, s, u):
@@ -349,6 +353,7 @@ def test_other_units_change_no_answer(make, s, u):
     assert compared
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("factor", [1, 1e3, 1e6])
 @pytest.mark.parametrize("tol", [1e-4, 1e-6, 1e-8, 1e-10])
 def test_converged_is_as_close_as_it_says_from_near_and_far(tol, factor):

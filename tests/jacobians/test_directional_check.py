@@ -181,6 +181,7 @@ def right_or_refused(f, x, J, method, rtol=1e-2, *, or_refused=True, **options):
         assert np.abs(found - J).max() <= rtol * np.abs(J).max()
 
 
+@pytest.mark.no_cover
 @each_difference
 @pytest.mark.parametrize("power", [2, 3, 5])
 @pytest.mark.parametrize("offset", [1e2, 1e4, 1e6, 1e8])
@@ -196,6 +197,7 @@ def test_growth_does_not_hide_truncation(power, offset, method):
         )
 
 
+@pytest.mark.no_cover
 @each_difference
 @pytest.mark.parametrize("size", [0.01, 1.0, 10.0])
 def test_kinks_and_jumps_beside_x(method, size):
@@ -345,6 +347,7 @@ ORDINARY = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ORDINARY)
 @each_difference
 @given(st.sampled_from([1, 2, 5, 30]), st.integers(0, 10**6), st.booleans(), st.floats(-12, 12))

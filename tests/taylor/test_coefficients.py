@@ -236,6 +236,7 @@ def log2(number):
     return math.log2(abs(number.numerator)) - math.log2(number.denominator) if number else -np.inf
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", HIGH)
 @pytest.mark.parametrize(("s", "u"), [(1.0, 1.0), (2.0**-60, 1.0), (2.0**60, 1.0), (1.0, 1.25)])
 def test_high_orders_in_any_unit(name, s, u):
