@@ -606,7 +606,10 @@ def test_a_frame_of_your_own_is_there_at_once(name, printed):
         assert 'role="alert"' not in picture.value
         return np.quantile(times, 0.95), max(1.0, np.median(usual) / USUAL)
 
-    taken, slowness = min((p95() for _ in range(3)), key=lambda pair: pair[0] / pair[1])
+    for _ in range(3):  # other work makes a time longer, never shorter
+        taken, slowness = p95()
+        if taken / slowness <= 0.15:
+            break
     said = f"{name:15} {1e3 * taken:4.0f} ms, on a machine {slowness:.2f} times as slow as usual"
     printed("a frame of your own: p95", said)
     assert taken / slowness <= 0.15
