@@ -90,6 +90,29 @@ def test_any_unit_gives_the_digits_of_the_method(seed, u):
         assert np.abs(ours - right).max() <= error * np.abs(right).max(), name
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("offset", [0.0, 1.0, 1e8])
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e-14, 1e-100])
+def test_the_sign_of_f_changes_no_bit_but_signs(seed, offset, size):
+    F = Ordinary(seed)
+    x = size * F.v
+
+    def found(derivative, sign):
+        """It, or nothing where it is refused."""
+        try:
+            return sign * derivative(lambda x: sign * (offset + F(F.x + x)))
+        except ValueError:
+            return None
+
+    for method in FIRST:
+        for derivative in (
+            lambda f, method=method: jacobian(lambda x: f(x) * np.array([1.0, 0.0]), x, method),
+            lambda f, method=method: jacobian(lambda x: f(x) * np.ones(2) - f(x), x, method),
+            lambda f, method=method: hessian(f, x, method=method),
+        ):
+            np.testing.assert_array_equal(found(derivative, -1.0), found(derivative, 1.0))
+
+
 @pytest.mark.parametrize("seed", [74, 273, 316, 339])
 @pytest.mark.parametrize("u", [2.0**-7, 1e-2])
 def test_forward_hessians_of_small_x_are_as_good_as_others(seed, u):

@@ -220,6 +220,18 @@ def test_powers_of_two_as_units_change_no_bit(p, q, shape, wrap):
         assert result.fun == np.ldexp(plain.fun, 2 * q)
 
 
+@pytest.mark.parametrize(("p", "q"), [(-500, 500), (450, -450), (5, -3), (333, 400)])
+@pytest.mark.parametrize("size", [0.0, 3.0])
+def test_where_b_is_perpendicular_to_the_columns_the_unit_is_that_of_the_start(p, q, size):
+    A, _ = system(9, 4)
+    A[-1] = 0.0
+    b, x0 = size * np.eye(9)[-1], np.arange(1.0, 5.0)
+    plain = gradient_descent(A, b, x0=x0, max_iter=300)
+    result = gradient_descent(np.ldexp(A, p), np.ldexp(b, q), x0=np.ldexp(x0, q - p), max_iter=300)
+    assert result.status is plain.status
+    np.testing.assert_array_equal(np.ldexp(result.path, p - q), plain.path)
+
+
 @settings(deadline=None, derandomize=True, max_examples=25)
 @given(
     alpha=st.floats(-120, 120),
