@@ -100,6 +100,38 @@ def test_the_dark_contour_of_the_slider_meets_itself_at_the_saddle():
     assert max(gaps) < 0.02  # of a window 2.2 wide
 
 
+def test_a_step_along_an_axis_changes_the_gradient_by_nearly_h_times_a_column(figures):
+    (axes,) = figures("hessians")["changes"].axes
+    x, h = np.array([2.0, 0.5]), 0.5
+    H = np.array([[1.0, 4.0], [4.0, -np.sin(0.5)]])
+
+    def grad(x):
+        return np.array([2 * x[0] * x[1], x[0] ** 2 + np.cos(x[1])])
+
+    arrows = {}
+    for text in axes.texts:
+        if text.arrow_patch:
+            way = np.array([text.xyann, np.subtract(text.xy, text.xyann)])
+            hue = colors.to_hex(text.arrow_patch.get_edgecolor()).upper()
+            arrows.setdefault(hue, []).append(way)
+    size = np.linalg.norm(arrows[plots.GRADIENT][0][1]) / np.linalg.norm(grad(x))
+    for start, vector in arrows[plots.GRADIENT]:
+        np.testing.assert_allclose(vector, size * grad(start))
+    (_, first), *new = arrows[plots.GRADIENT]
+    drawn = zip(np.eye(2), arrows[plots.STEP], arrows[plots.QUIET], new, strict=True)
+    for (e, step, old, (there, after)), (tip, change) in zip(
+        drawn, arrows[plots.TRUTH], strict=True
+    ):
+        np.testing.assert_allclose(step, [x, h * e])
+        np.testing.assert_allclose(old, [x + h * e, first])
+        np.testing.assert_allclose(there, x + h * e)
+        np.testing.assert_allclose([tip, tip + change], [there + first, there + after])
+        column = size * h * H @ e
+        assert np.linalg.norm(change - column) < 0.15 * np.linalg.norm(column)
+    across, up = arrows[plots.TRUTH][1][1][0], arrows[plots.TRUTH][0][1][1]
+    assert across == pytest.approx(up, rel=0.15)  # about as much
+
+
 def test_the_second_remainder_has_slopes_3_2_and_1(figures):
     data = curves(figures("hessians")["slopes"].axes[0])
     for color, expected in ((plots.TRUTH, 3), (plots.MODEL, 2), (plots.GRADIENT, 1)):
@@ -182,7 +214,7 @@ def quartic(x):
 
 
 def test_the_pieces_touch_the_quartic_and_bend_as_it_does(figures):
-    axes = figures("hessians")["sketch"].axes[0]
+    axes = figures("hessians")["sketched"].axes[0]
     bits = [data_of(line) for line in axes.lines if line.get_color() == plots.MODEL]
     dots = [data_of(line).ravel() for line in axes.lines if line.get_marker() == "o"]
     assert len(bits) == len(dots) == 5
@@ -194,6 +226,10 @@ def test_the_pieces_touch_the_quartic_and_bend_as_it_does(figures):
         assert 2 * c2 == pytest.approx(36 * a**2 - 24 * a - 24, abs=1e-9)
     np.testing.assert_allclose(dots[:3], [[-1, -5], [0, 0], [2, -32]])
     np.testing.assert_allclose([dot[0] for dot in dots[3:]], [-0.55, 1.22], atol=0.01)
+    ends = sorted(end for x, _ in bits for end in (x[0], x[-1]))
+    assert [end for x, _ in sorted(bits, key=lambda bit: bit[0][0]) for end in x[[0, -1]]] == ends
+    names = sorted((text.xy[0], text.get_text()) for text in axes.texts)
+    assert [name for _, name in names][1:] == ["cup", "cap", "straight", "cup"]
 
 
 def test_the_true_quartic_runs_through_all_pieces(figures):
@@ -212,30 +248,34 @@ def test_the_true_quartic_runs_through_all_pieces(figures):
     assert truth[1, -1] > 20
 
 
-def test_the_four_small_surfaces_are_the_models_and_the_large_one_the_function(figures):
+def test_contours_of_the_four_models_nearly_meet_those_of_the_function(figures):
     left, right = figures("hessians")["landscape"].axes
     f, points = hill_and_hollow(), np.array([[1.0, 0], [0, 1], [0, -1], [-1, 0]])
-    small = vertices(left)
+    around, *small = left.collections
     assert len(small) == 4
-    assert [axes.get_zlabel() for axes in (left, right)] == ["$f$", "$f$"]
-    assert right.get_facecolor()[3] == 0  # or it hides the "f" of the left
-    for axes in (left, right):
-        (dots,) = axes.lines
-        np.testing.assert_allclose(np.transpose(dots.get_data_3d()), [[*p, f(p)] for p in points])
-    for (xyz, graph), point in zip(small, points, strict=True):
-        d = xyz[:2] - point[:, None]
-        model = f(point) + np.einsum("ik,ij,jk->k", d, f.hess(point), d) / 2
-        np.testing.assert_allclose(xyz[2], model, atol=1e-12)
-        hues = colors.rgb_to_hsv(graph.get_facecolor()[:, :3])[:, 0]
-        np.testing.assert_allclose(
-            hues, colors.rgb_to_hsv(colors.to_rgb(plots.MODEL))[0], atol=0.01
-        )
-    assert [f(point) for point in points] == [-4, -2, 2, 4]
-    kinds = [classify_critical_point(f.grad(p), f.hess(p)).kind for p in points]
+    for x, y in np.concatenate([path.vertices for path in around.get_paths()]):
+        assert np.linalg.norm([x, y] - points, axis=1).min() > 0.44
+    for lines, x in zip(small, points, strict=True):
+        np.testing.assert_array_equal(lines.levels, around.levels)
+        np.testing.assert_array_equal(lines.get_edgecolor()[0, :3], colors.to_rgb(plots.MODEL))
+        assert f(x) in lines.levels
+        for level, path in zip(lines.levels, lines.get_paths(), strict=True):
+            if not len(path.vertices):
+                continue
+            d = path.vertices.T - x[:, None]
+            assert np.linalg.norm(d, axis=0).max() <= 0.45
+            height = f(x) + np.einsum("ik,ij,jk->k", d, f.hess(x), d) / 2
+            np.testing.assert_allclose(height, level, atol=2e-3)
+            assert np.abs(f(x[:, None] + d) - height).max() < 0.5  # from one contour to the next
+    kinds = [classify_critical_point(f.grad(x), f.hess(x)).kind for x in points]
     assert kinds == ["minimum", "saddle", "saddle", "maximum"]
-    for kind, point, text in zip(kinds, points, left.texts, strict=True):
+    for kind, x, text, dot in zip(kinds, points, left.texts, left.lines, strict=True):
         assert kind.startswith(text.get_text())
-        np.testing.assert_allclose(text.get_position_3d(), [*point, f(point) + 2])
+        assert text.xy == tuple(x)
+        np.testing.assert_array_equal(data_of(dot).ravel(), x)
+    (dots,) = right.lines
+    np.testing.assert_allclose(np.transpose(dots.get_data_3d()), [[*x, f(x)] for x in points])
+    assert right.get_zlabel() == "$f$"
     ((xyz, _),) = vertices(right)
     np.testing.assert_allclose(xyz[2], f(xyz[:2]), atol=1e-12)
 
@@ -248,6 +288,10 @@ def test_three_curves_share_what_the_test_sees_and_the_monkey_has_three_ways_dow
         np.testing.assert_allclose(y, sign * t**power)
     ((xyz, _),) = vertices(right)
     np.testing.assert_allclose(xyz[2], monkey_saddle()(xyz[:2]), atol=1e-12)
+    assert len(right.lines) == 3
+    for line in right.lines:
+        x, y, z = np.array(line.get_data_3d())
+        np.testing.assert_allclose(z, -(np.hypot(x, y) ** 3), atol=1e-12)  # as steep as can be
     t = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
     below = monkey_saddle()(np.stack([np.cos(t), np.sin(t)])) < 0
     assert np.sum(below & ~np.roll(below, 1)) == 3
@@ -291,6 +335,9 @@ def test_the_spectrum_loses_its_negative_part_in_training(figures):
     assert trained[np.abs(left) < 1e-9] > 97 / 2  # from 0 to 0.02
     assert trained[left > 0.3 - 1e-9].sum() == 2  # few, and apart
     assert left[trained > 0][-1] <= 0.578 < left[trained > 0][-1] + width
+    names = {text.get_text(): text.xy[0] for text in bottom.texts}
+    assert names.keys() == {"trained", "bulk", "outliers"}
+    assert 0 < names["bulk"] < 0.1 < 0.3 < names["outliers"] < 0.578
 
 
 def test_each_mend_makes_the_long_bowl_shorter(figures):
@@ -315,6 +362,8 @@ def test_each_mend_makes_the_long_bowl_shorter(figures):
     assert low < ends.min()
     assert ends.max() < high
     assert axes.get_xscale() == "log"
+    names = [text.get_text() for text in axes.texts]
+    assert names == ["κ = 8e+10", "κ = 2e+04", "κ = 1280", "κ = 134"]
 
 
 def test_two_beads_stand_apart_from_the_chain(figures):
