@@ -51,6 +51,24 @@ def test_decay_shrinks_the_unit_that_is_asleep_and_newton_takes_the_rest():
     near = gradient_descent(net, net_grad, w0, "armijo", tol=0.1)
     assert units(w0)[0] == pytest.approx(0.9, abs=0.05)
     assert units(near.x)[0] == pytest.approx(0.2, abs=0.05)
+    assert norm(near.x) >= norm(near.x - w0)  # a tenth of the larger is one of the former
+    assert 300 < norm(net_grad(w0)) / norm(net_grad(near.x)) < 1000
+
+
+def test_a_local_maximum_of_the_quartic_is_not_its_largest_value():
+    p = np.polynomial.Polynomial([0, 0, -12, -4, 3])
+    assert (p(0), p.deriv()(0), p.deriv(2)(0)) == (0, 0, -24)
+    assert p(3) == 27
+    assert (np.diff(p(np.geomspace(3, 1e6, 20))) > 0).all()
+
+
+def test_half_axes_of_the_contour_at_the_height_one_half():
+    rng = np.random.default_rng(0)
+    B = rng.standard_normal((4, 4))
+    lam, Q = eigh(B @ B.T)
+    for tip in (Q / np.sqrt(lam)).T:
+        assert tip @ (B @ B.T) @ tip / 2 == pytest.approx(0.5)
+    assert np.sqrt(lam[-1] / lam[0]) == pytest.approx(lam[0] ** -0.5 / lam[-1] ** -0.5)
 
 
 def test_on_raw_columns_twenty_thousand_steps_are_not_enough():
