@@ -7,7 +7,7 @@ import numpy as np
 from companion.checks._judge import Exercise, Mistake, few_digits
 from companion.datasets import load
 from companion.jacobians import gradient
-from companion.problems.maps import Map, bend
+from companion.problems.maps import Map, bend, polar
 
 
 def _screw(t):
@@ -93,9 +93,9 @@ def _somewhere(rng):
     return {"x": (x if x.any() else x + 1) * 10.0 ** rng.integers(-3, 4)}
 
 
-def _some_map(rng):
-    """A map that bends gently, and a point; its numbers of inputs and outputs are 1 to 4."""
-    m, n = rng.integers(1, 5, 2)
+def _some_map(rng, *shape):
+    """A map that bends gently, and a point; its numbers of outputs and inputs are 1 to 4."""
+    m, n = shape or rng.integers(1, 5, 2)
     A, B = few_digits(rng, m, n), 0.3 * few_digits(rng, m, n)
     f = Map(
         f"f(x) = Ax + sin Bx with random {m} × {n} matrices",
@@ -103,6 +103,20 @@ def _some_map(rng):
         lambda x: A + np.cos(B @ x)[:, None] * B,
     )
     return {"f": f, "x": few_digits(rng, n)}
+
+
+def _rounds(rng):
+    """A map of Rⁿ, n from 1 to 3, a point, and a number of rounds."""
+    n = rng.integers(1, 4)
+    return _some_map(rng, n, n) | {"k": int(rng.integers(1, 5))}
+
+
+def _repeated(f, x, k, times=np.matmul, start=lambda shape: np.eye(shape[0])):
+    """The Jacobian of k rounds of f at x, and where they lead."""
+    J = start((len(x), len(x)))
+    for _ in range(k):
+        J, x = times(f.jac(x), J), f(x)
+    return J, x
 
 
 def _sizes(rng, *letters):
@@ -136,15 +150,39 @@ def _unit(d):
     return d / np.linalg.norm(d)
 
 
-def _softmax(Z):
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return E / E.sum(axis=1, keepdims=True)
+def _two_powers(rng):
+    """Two numbers above 1, below and above 2."""
+    p, q = map(float, 1 + rng.uniform(0.1, 3, 2).round(1))
+    return {"p": p, "q": q}
 
 
-def _batch(rng):
-    k, n, m = rng.integers(1, 6), rng.integers(1, 5), rng.integers(2, 5)
-    Y = np.eye(m)[rng.integers(m, size=k)]
-    return {"W": few_digits(rng, n, m), "X": few_digits(rng, k, n), "Y": Y}
+def _arm(rng):
+    """Angles and lengths of an arm of one to five links."""
+    n = rng.integers(1, 6)
+    return {"theta": few_digits(rng, n), "lengths": rng.uniform(0.5, 2, n).round(2)}
+
+
+def _links(theta, lengths):
+    """The links of an arm as vectors, one a column."""
+    phi = np.cumsum(theta)
+    return lengths * np.array([np.cos(phi), np.sin(phi)])
+
+
+def _beyond(links):
+    """The sum of the columns from each to the last."""
+    return links[:, ::-1].cumsum(axis=1)[:, ::-1]
+
+
+def _turned(levers):
+    """Each column turned by a right angle to the left."""
+    return np.array([-levers[1], levers[0]])
+
+
+def _attention(rng):
+    """Rows of probabilities, none of them 0, and adjoints of the same shape."""
+    k, m = rng.integers(1, 5), rng.integers(2, 6)
+    counts = 1 + rng.multinomial(20 - m, np.ones(m) / m, size=k)
+    return {"P": counts / 20, "P_bar": few_digits(rng, k, m)}
 
 
 def _chain_row(Ws, x, w, slopes=lambda x, y: 1 - y**2):
@@ -203,6 +241,32 @@ def _equation(rng):
 
 
 EXERCISES = {
+    "jacobians-1": Exercise(
+        asks="the power of h by which the largest error falls",
+        tries=[{"p": 3.0, "q": 4.0}, {"p": 5.0, "q": 2.0}, {"p": 2.0, "q": 1.5}],
+        draw=_two_powers,
+        right=min,
+        mistakes=[
+            Mistake(
+                "Of two parts that fall, the slower one is what is left for small h.",
+                max,
+            ),
+            Mistake(
+                "The theorem promises 2 or more, where second derivatives are continuous. "
+                "What is left out here, and are they?",
+                lambda p, q: 2,
+            ),
+            Mistake(
+                "The theorem promises 2 where second derivatives are continuous. Are they at 0?",
+                lambda p, q: max(2, min(p, q)),
+            ),
+            Mistake(
+                "The theorem gives a bound; with no second-order terms the error is less.",
+                lambda p, q: min(2, p, q),
+            ),
+            Mistake("The two errors are not multiplied.", lambda p, q: p + q),
+        ],
+    ),
     "jacobians-2": Exercise(
         asks="the gradient of ‖x‖ at x, shape (n,)",
         tries=[{"x": np.array(x)} for x in ([3.0, 4.0], [1.0, -2.0, 2.0], [1e-3, 5e-4, 2e-3])],
@@ -328,6 +392,39 @@ EXERCISES = {
         tries=[{"x": np.array([1.0, 0.5])}, {"x": np.array([2.0, -1.0])}],
         requires=_deceives,
     ),
+    "jacobians-7": Exercise(
+        asks="the Jacobian of the hand of an arm with n links, shape (2, n)",
+        tries=[
+            {"theta": np.array([0.3, 1.2]), "lengths": np.array([1.0, 1.0])},
+            {"theta": np.array([-0.5, 0.8, 0.4]), "lengths": np.array([2.0, 1.0, 0.5])},
+        ],
+        draw=_arm,
+        right=lambda theta, lengths: _turned(_beyond(_links(theta, lengths))),
+        mistakes=[
+            Mistake(
+                "A joint turns all links beyond it, not only the next one.",
+                lambda theta, lengths: _turned(_links(theta, lengths)),
+            ),
+            Mistake(
+                "These levers lead from the shoulder; that of a joint leads from it to the hand.",
+                lambda theta, lengths: _turned(_links(theta, lengths).cumsum(axis=1)),
+            ),
+            Mistake(
+                "These are the levers. Their ends move at right angles to them.",
+                lambda theta, lengths: _beyond(_links(theta, lengths)),
+            ),
+            Mistake(
+                "An angle is measured from the link before: add up all that come before it, too.",
+                lambda theta, lengths: _turned(_beyond(_links(np.diff(theta, prepend=0), lengths))),
+            ),
+            Mistake(
+                "All joints have the lever of the shoulder: where does each of them stand?",
+                lambda theta, lengths: np.tile(
+                    _turned(_beyond(_links(theta, lengths)))[:, :1], len(lengths)
+                ),
+            ),
+        ],
+    ),
     "jacobians-8": Exercise(
         asks="the gradient of the logistic loss at w, shape (n,)",
         tries=[
@@ -391,41 +488,40 @@ EXERCISES = {
         ],
     ),
     "jacobians-11": Exercise(
-        asks="the gradient of the mean cross-entropy by W, in the shape of W",
+        asks="the adjoint of Z, in the shape of P",
         tries=[
+            {"P": np.array([[0.5, 0.3, 0.2]]), "P_bar": np.array([[1.0, -2.0, 3.0]])},
             {
-                "W": np.array([[1.0, 0.0, -1.0], [0.5, 2.0, 0.0]]),
-                "X": np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 1.0], [1.0, 1.0]]),
-                "Y": np.eye(3)[[0, 2, 1, 1]],
+                "P": np.array([[0.25, 0.75], [0.5, 0.5], [0.9, 0.1]]),
+                "P_bar": np.array([[1.0, 2.0], [-1.0, 3.0], [0.5, 0.0]]),
             },
-            {"W": np.array([[1000.0, 0.0]]), "X": np.array([[1.0], [2.0]]), "Y": np.eye(2)[[1, 0]]},
         ],
-        draw=_batch,
-        right=lambda W, X, Y: X.T @ (_softmax(X @ W) - Y) / len(X),
+        draw=_attention,
+        right=lambda P, P_bar: P * (P_bar - (P * P_bar).sum(axis=1, keepdims=True)),
         mistakes=[
             Mistake(
-                "This is the gradient of the sum over the rows; the loss is their mean.",
-                lambda W, X, Y: X.T @ (_softmax(X @ W) - Y),
+                "A score changes not only its own probability: it lowers all others.",
+                lambda P, P_bar: P * (1 - P) * P_bar,
             ),
             Mistake(
-                "The mean is over the rows; yours divides by the number of classes, too.",
-                lambda W, X, Y: X.T @ (_softmax(X @ W) - Y) / Y.size,
+                "This is the slope of the numerator; the denominator moves, too.",
+                lambda P, P_bar: P * P_bar,
             ),
             Mistake(
-                "Y is missing: the slopes in the scores are P − Y.",
-                lambda W, X, Y: X.T @ _softmax(X @ W) / len(X),
+                "The sum runs along each row; yours runs over the whole batch.",
+                lambda P, P_bar: P * (P_bar - (P * P_bar).sum()),
             ),
             Mistake(
-                "The softmax runs along the rows, over the classes; yours runs over the batch.",
-                lambda W, X, Y: X.T @ (_softmax((X @ W).T).T - Y) / len(X),
+                "The sum runs along each row; yours runs down the columns.",
+                lambda P, P_bar: P * (P_bar - (P * P_bar).sum(axis=0)),
             ),
             Mistake(
-                "The softmax is missing: this is the gradient of a squared error.",
-                lambda W, X, Y: X.T @ (X @ W - Y) / len(X),
+                "In the sum each adjoint of P has its probability as a weight.",
+                lambda P, P_bar: P * (P_bar - P_bar.sum(axis=1, keepdims=True)),
             ),
             Mistake(
-                "These are the slopes in the scores Z. One product more, for W.",
-                lambda W, X, Y: (_softmax(X @ W) - Y) / len(X),
+                "What stands in the brackets is right; the probability before them is missing.",
+                lambda P, P_bar: P_bar - (P * P_bar).sum(axis=1, keepdims=True),
             ),
         ],
     ),
@@ -564,6 +660,42 @@ EXERCISES = {
             Mistake(
                 "The halves have to be swept by halves themselves.",
                 lambda k: (1 + k - k // 2 + 1, k + k // 2) if k > 1 else None,
+            ),
+        ],
+    ),
+    "jacobians-17": Exercise(
+        asks="the Jacobian at x of f applied k times in a row, shape (n, n)",
+        tries=[
+            {"f": bend, "x": np.array([0.5, 0.2]), "k": 2},
+            {"f": polar, "x": np.array([1.5, 0.3]), "k": 3},
+            {"f": bend, "x": np.array([1.0, -0.5]), "k": 1},
+        ],
+        draw=_rounds,
+        right=lambda f, x, k: _repeated(f, x, k)[0],
+        mistakes=[
+            Mistake(
+                "All factors are taken at x. From the second on each belongs where f has led.",
+                lambda f, x, k: np.linalg.matrix_power(f.jac(x), k),
+            ),
+            Mistake(
+                "The factors are right, their order is not: what happens first stands last.",
+                lambda f, x, k: _repeated(f, x, k, lambda J, K: K @ J)[0],
+            ),
+            Mistake(
+                "The factors are multiplied entry by entry; a product of matrices is asked.",
+                lambda f, x, k: _repeated(f, x, k, np.multiply, np.ones)[0],
+            ),
+            Mistake(
+                "Each factor is taken one round late: the first belongs at x itself.",
+                lambda f, x, k: _repeated(f, f(x), k)[0],
+            ),
+            Mistake(
+                "This is the last factor alone.",
+                lambda f, x, k: f.jac(_repeated(f, x, k - 1)[1]),
+            ),
+            Mistake(
+                "This is f applied k times, not its Jacobian.",
+                lambda f, x, k: _repeated(f, x, k)[1],
             ),
         ],
     ),

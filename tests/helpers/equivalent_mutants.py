@@ -8,6 +8,9 @@ KIND = "a list, or a truth, is as good as an array, or a number"
 LAST = "A.shape[1] is A.shape[-1]"
 
 EQUIVALENT = {
+    "jacobians-1": {
+        SIZE: ["2:15 p → abs(p)", "2:18 q → abs(q)"],
+    },
     "jacobians-2": {
         EVEN: ["2:30 x → -x", "2:30 x → abs(x)"],
     },
@@ -27,13 +30,20 @@ EQUIVALENT = {
     "jacobians-6": {
         "another function that takes a norm on the way": ["2:26 x → -x", "2:26 x → x ** 2"],
     },
+    "jacobians-7": {
+        SIZE: ["3:12 lengths → abs(lengths)"],
+        "there are two axes, and the last is the second": ["4:38 1 → -1"],
+        KIND: [
+            "3:22 np.array([np.cos(phi), np.sin(phi)]) → [np.cos(phi), np.sin(phi)]",
+            "5:11 np.array([-y, x]) → [-y, x]",
+        ],
+    },
     "jacobians-8": {
         "y is 0 or 1": ["2:45 y → abs(y)", "2:45 y → y ** 2"],
     },
     "jacobians-11": {
-        "Z and E have two axes, and the last is the second": ["3:30 1 → -1", "4:23 1 → -1"],
-        "Y is 0 or 1": ["5:22 Y → abs(Y)", "5:22 Y → Y ** 2"],
-        LENGTH: ["5:31 X → -X", "5:31 X → abs(X)", "5:31 X → X ** 2", "5:31 X → Y"],
+        "there are two axes, and the last is the second": ["2:32 1 → -1"],
+        SIZE: ["2:12 P → abs(P)", "3:11 P → abs(P)"],
     },
     "jacobians-12": {
         "tanh is odd, and only the squares of the outputs count": [
@@ -46,6 +56,10 @@ EQUIVALENT = {
         SIZE: ["2:7 k → abs(k)", "4:12 k → abs(k)", "5:27 k → abs(k)"],
         "of whole numbers 1 alone has the square 1": ["2:7 k → k ** 2"],
         "there are two numbers, and the last is the second": ["6:53 1 → -1"],
+    },
+    "jacobians-17": {
+        LENGTH: ["2:19 x → -x", "2:19 x → abs(x)", "2:19 x → x ** 2"],
+        SIZE: ["3:19 k → abs(k)"],
     },
     "hessians-2": {
         KIND: [

@@ -33,9 +33,31 @@ def unit(d):
     return d / np.linalg.norm(d)
 
 
-def softmax(Z):
-    E = np.exp(Z - Z.max(axis=1, keepdims=True))
-    return E / E.sum(axis=1, keepdims=True)
+def levers(theta, lengths):
+    """The vector from each joint to the hand, one a row, by walking along the arm."""
+    joints = [np.zeros(2)]
+    for phi, length in zip(np.add.accumulate(theta), lengths, strict=True):
+        joints.append(joints[-1] + length * np.array([np.cos(phi), np.sin(phi)]))
+    return joints[-1] - np.array(joints[:-1])
+
+
+def turned(vectors):
+    return np.array([[-y, x] for x, y in vectors]).T
+
+
+def to_scores(P, P_bar):
+    """The adjoint of the scores, through the Jacobian of each row."""
+    return np.array(
+        [p_bar @ (np.diag(p) - np.outer(p, p)) for p, p_bar in zip(P, P_bar, strict=True)]
+    )
+
+
+def rounds(f, x, k, product=lambda K, J: K @ J):
+    J = f.jac(x)
+    for _ in range(k - 1):
+        x = f(x)
+        J = product(f.jac(x), J)
+    return J
 
 
 def forwards(Ws, x, w=None):
@@ -82,8 +104,23 @@ def by_halves(k, ahead=1 / 2, both=False):
     return most, runs
 
 
+def iterated(f, x, k):
+    for _ in range(k):
+        x = f(x)
+    return x
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
+    "jacobians-1": [
+        (max, "the slower one is what is left"),
+        (lambda p, q: 2, "What is left out here, and are they?"),
+        (lambda p, q: max(2, min(p, q)), "Are they at 0?"),
+        (lambda p, q: min(2, p, q), "The theorem gives a bound"),
+        (lambda p, q: p + q, "not multiplied"),
+        (lambda p, q: (p, q), "Its shape is (2,)"),
+        (lambda p, q: np.hypot(p, q), "expected was"),
+    ],
     "jacobians-2": [
         (lambda x: 2 * x, "gradient of ‖x‖²"),
         (lambda x: x, "gradient of ½‖x‖²"),
@@ -145,6 +182,27 @@ WRONG = {
         (lambda x: np.sqrt(x[0] - 1) if x[0] > 1 else -np.sqrt(1 - x[0]), "has no slope here"),
         (lambda x: x[0] ** 2 if np.isrealobj(x) else np.nan, "not finite: that is saying so"),
     ],
+    "jacobians-7": [
+        (
+            lambda theta, r: turned(np.diff(levers(theta, r), axis=0, append=0) * -1),
+            "all links beyond",
+        ),
+        (
+            lambda theta, r: turned(
+                levers(theta, r)[0] - np.vstack([levers(theta, r)[1:], [[0, 0]]])
+            ),
+            "lead from the shoulder",
+        ),
+        (lambda theta, r: levers(theta, r).T, "at right angles to them"),
+        (lambda theta, r: turned(levers(np.diff(theta, prepend=0), r)), "from the link before"),
+        (
+            lambda theta, r: turned(0 * levers(theta, r) + levers(theta, r)[0]),
+            "lever of the shoulder",
+        ),
+        (lambda theta, r: -turned(levers(theta, r)), "right but for the sign"),
+        (lambda theta, r: turned(levers(theta, r)).T, "the transpose"),
+        (lambda theta, r: turned(levers(theta, r))[0], "Its shape is (2,)"),
+    ],
     "jacobians-8": [
         (lambda w, A, y: A.T @ (y - sigmoid(A @ w)), "The sign is turned"),
         (lambda w, A, y: A.T @ (sigmoid(A @ w) - y) / len(y), "the mean"),
@@ -166,25 +224,15 @@ WRONG = {
         (lambda g, a: unit(np.array([-a[1], a[0]])), "Its shape is (2,)"),
     ],
     "jacobians-11": [
-        (lambda W, X, Y: X.T @ (softmax(X @ W) - Y), "gradient of the sum"),
-        (lambda W, X, Y: X.T @ np.mean(softmax(X @ W) - Y, 0), "raised ValueError"),
-        (lambda W, X, Y: X.T @ (softmax(X @ W) - Y) / Y.size, "the number of classes"),
-        (lambda W, X, Y: X.T @ softmax(X @ W) / len(X), "Y is missing"),
-        (lambda W, X, Y: X.T @ (softmax((X @ W).T).T - Y) / len(X), "over the batch"),
-        (lambda W, X, Y: X.T @ (X @ W - Y) / len(X), "The softmax is missing"),
-        (lambda W, X, Y: (softmax(X @ W) - Y) / len(X), "the scores Z"),
-        (lambda W, X, Y: X.T @ (Y - softmax(X @ W)) / len(X), "right but for the sign"),
-        (lambda W, X, Y: (softmax(X @ W) - Y).T @ X / len(X), "the transpose"),
-        (
-            lambda W, X, Y: (
-                X.T @ (np.exp(X @ W) / np.exp(X @ W).sum(axis=1, keepdims=True) - Y) / len(X)
-            ),
-            "not all of it is finite",
-        ),
-        (
-            lambda W, X, Y: X.T @ (np.exp(X @ W) / np.exp(X @ W).sum() - Y) / len(X),
-            "expected was",
-        ),
+        (lambda P, P_bar: P * (1 - P) * P_bar, "lowers all others"),
+        (lambda P, P_bar: P * P_bar, "the denominator moves, too"),
+        (lambda P, P_bar: P * (P_bar - (P * P_bar).sum()), "over the whole batch"),
+        (lambda P, P_bar: P * (P_bar - (P * P_bar).sum(axis=0)), "down the columns"),
+        (lambda P, P_bar: P * (P_bar.T - P_bar.sum(axis=1)).T, "as a weight"),
+        (lambda P, P_bar: P_bar - (P * P_bar).sum(axis=1)[:, None], "before them is missing"),
+        (lambda P, P_bar: -to_scores(P, P_bar), "right but for the sign"),
+        (lambda P, P_bar: P - P_bar, "expected was"),
+        (lambda P, P_bar: np.diag(P[0]) - np.outer(P[0], P[0]), "must be (1, 3)"),
     ],
     "jacobians-12": [
         (lambda Ws, x, w: chain_row(Ws, x, w, lambda y: 1), "slopes of tanh are missing"),
@@ -220,6 +268,16 @@ WRONG = {
         (lambda k: (k - k // 2 + 2 if k > 1 else 2, k + k // 2), "by halves themselves"),
         (lambda k: by_halves(k)[0], "must be (2,)"),
         (lambda k: (2 + np.log2(k), k * (1 + np.log2(k) / 2)), "expected was"),
+    ],
+    "jacobians-17": [
+        (lambda f, x, k: np.linalg.matrix_power(f.jac(x), k), "taken at x"),
+        (lambda f, x, k: rounds(f, x, k, lambda K, J: J @ K), "their order is not"),
+        (lambda f, x, k: rounds(f, x, k, np.multiply), "entry by entry"),
+        (lambda f, x, k: rounds(f, f(x), k), "one round late"),
+        (lambda f, x, k: rounds(f, x, k, lambda K, J: K), "the last factor alone"),
+        (lambda f, x, k: iterated(f, x, k), "not its Jacobian"),
+        (lambda f, x, k: rounds(f, x, k).T, "the transpose"),
+        (lambda f, x, k: rounds(f, x, k + 1), "expected was"),
     ],
 }
 
