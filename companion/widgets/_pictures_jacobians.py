@@ -97,7 +97,8 @@ def compass(figure, degrees, scene=BOWL):
     window = scene.axes["plane"]
     plots.contours(plane, f, window["xlim"], window["ylim"], points=GRID, levels=scene.levels)
     plots.arrow(plane, x, share * g, plots.GRADIENT, rf"${share:.2g}\,g$")
-    plots.arrow(plane, x, size * d, plots.STEP)
+    name = "$d$" if size == 1 else rf"${size:.2g}\,d$"
+    plots.arrow(plane, x, size * d, plots.STEP, name)
     plane.set(title=f"heading {degrees:.0f}°", **window)
 
     plots.curve(curve, headings, g @ _unit(headings), plots.TRUTH)
