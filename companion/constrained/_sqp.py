@@ -26,8 +26,8 @@ def sqp(problem, x0, tol, max_iter):
 
     At each point x:
 
-    1. Replace the Lagrangian by its second-order model and the constraints by their tangents;
-       solve this quadratic program for a step d and multipliers y.
+    1. Replace f by a quadratic with the slope of f and the curvature of the Lagrangian, and the
+       constraints by their tangents; solve this quadratic program for a step d and multipliers y.
     2. If x, y satisfy the KKT conditions, or Newton's method on these finds a solution close by,
        that is the answer.
     3. Go to x + d if it is better by the merit f + ρ‖v‖₁; if not, damp the model and solve again.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib import colors
 from matplotlib.figure import Figure
 
 from companion import plots
@@ -157,7 +158,7 @@ def test_three_paths_inside_the_disc_get_stuck_at_three_wrong_points(drawn):
         np.testing.assert_array_equal(name.xy, path[-1])
     for (start, vector), path in zip(arrows(axes, plots.GRADIENT), paths, strict=True):
         np.testing.assert_allclose(start, path[-1])
-        np.testing.assert_allclose(vector, -FAR.grad(start) / 5, atol=1e-12)
+        np.testing.assert_allclose(vector, -FAR.grad(start) / 8, atol=1e-12)
     np.testing.assert_allclose(stars(axes), [BEST], atol=1e-4)
     assert FAR(BEST) == pytest.approx(1.46)
 
@@ -166,9 +167,11 @@ def test_projected_steps_go_out_and_back(drawn):
     (axes,) = drawn("out-and-back")
     (path,) = lines(axes, plots.STEP, "o")
     np.testing.assert_allclose(path[0], [-0.6, 0.75])
-    np.testing.assert_allclose(path[-1], BEST, atol=1e-4)
+    away = np.linalg.norm(path - BEST, axis=1)
+    assert (np.diff(away) < 0).all()
+    assert away[-1] < 0.02
     detours = lines(axes, plots.GRADIENT)
-    assert len(detours) == 12
+    assert len(detours) == 5
     for (start, out, back), a, b in zip(detours, path[:-1], path[1:], strict=True):
         np.testing.assert_allclose(start, a)
         np.testing.assert_allclose(out, a - 0.2 * FAR.grad(a))
@@ -186,6 +189,8 @@ def test_the_tangent_step_is_what_is_left_of_the_gradient(drawn):
     np.testing.assert_allclose(g, -0.3 * FAR.grad(x))
     assert abs(d @ x) < 1e-12
     assert g @ x > 0
+    (out,) = lines(axes, plots.QUIET)
+    np.testing.assert_allclose(out, [x + g, x + d])
     assert d @ (BEST - x) > 0
     np.testing.assert_allclose(stars(axes), [BEST], atol=1e-4)
 
@@ -205,7 +210,10 @@ def test_the_right_parabola_has_its_bottom_at_the_answer(drawn):
         np.testing.assert_allclose(bottom, [t[L.argmin()], L.min()], atol=1e-4)
         assert np.array_equal(bottom, [1, 0.5]) == (mu == 1)  # the crossing
     np.testing.assert_array_equal(stars(left), [[1, 0.5]])
-    mu, lowest = lines(right, plots.MODEL)[0].T
+    heights = [bottom[0, 1] for bottom in bottoms]
+    dots = np.concatenate(lines(right, plots.MODEL, "o"))
+    np.testing.assert_array_equal(dots, np.transpose([(0, 0.5, 1, 1.5, 2), heights]))
+    ((mu, lowest),) = map(np.transpose, lines(right, plots.MODEL, "None"))
     assert lowest.max() == pytest.approx(0.5)
     assert mu[np.argmax(lowest)] == pytest.approx(1)
     for m, value in zip(mu[::20], lowest[::20], strict=True):
@@ -252,6 +260,13 @@ def test_a_candidate_passes_where_its_gradient_lies_in_the_cone_of_the_walls(dra
         weights = np.linalg.lstsq(J.T, force)[0]
         np.testing.assert_allclose(J.T @ weights, force, atol=1e-12)
         assert (weights.min() >= 0) == (verdict == "passes")
+    quiet = colors.to_rgb(plots.QUIET)
+    shaded = [p for p in axes.patches if p.get_facecolor()[:3] == quiet]
+    for (x, force), cone, verdict in zip(forces, shaded, expected, strict=True):
+        if np.any(x != [1.6, 1.4]):  # there it is a line
+            here, _, _, _, back = cone.get_xy()
+            np.testing.assert_array_equal([here, back], [x, x])
+            assert cone.get_path().contains_point(x + force / 2) == (verdict == "passes")
     np.testing.assert_array_equal(stars(axes), [[1.6, 1.4]])
 
 
@@ -289,9 +304,12 @@ def test_the_prices_are_the_slopes_of_tangents_below_the_curve(drawn):
     assert F[r2 > 6.6].max() < 1e-9
     assert (np.diff(F[r2 < 6.4]) < 0).all()
     assert texts(axes)[-1] == "bottom inside,\n$\\lambda = 0$"
-    tangents = lines(axes, plots.MODEL)
-    for data, r, slope in zip(tangents, (0.25, 1, 4), (-2.98, -1, -0.16), strict=True):
+    tangents, touched = lines(axes, plots.MODEL, "None"), lines(axes, plots.MODEL, "o")
+    claims = zip(tangents, touched, (0.25, 1, 4), (-2.98, -1, -0.16), strict=True)
+    for data, ((at, height),), r, slope in claims:
         t, line = data.T
+        assert at == r
+        assert height == pytest.approx(np.interp(r, t, line))
         assert np.diff(line) / np.diff(t) == pytest.approx(slope, abs=0.005)
         disc = ConstrainedProblem(FAR.f, FAR.grad, ineq=lambda x, r=r: np.array([x @ x - r]))
         assert np.interp(r, t, line) == pytest.approx(minimize_constrained(disc, [0, 0]).fun)
@@ -374,6 +392,11 @@ def test_the_dual_hill_is_climbed_and_its_bounds_close_in(drawn):
     np.testing.assert_array_equal(climb[0], [0, 0])
     np.testing.assert_allclose(stars(hill), [[0.81, 1.35]], atol=5e-3)
     np.testing.assert_allclose(climb[-1], stars(hill)[0])
+    named = {int(note.get_text()): note.xy for note in hill.texts[-4:]}
+    for k, place in named.items():
+        np.testing.assert_array_equal(place, climb[k])
+    heights = [q(mu) for mu in climb]
+    assert np.flatnonzero(np.diff(heights) < -1e-2).tolist() == [3]  # the fourth goes too far
     beside = stars(hill)[0] + 0.05 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
     assert max(map(q, beside)) < q(stars(hill)[0])
     (upper,), (lower,) = lines(bounds, plots.TRUTH, "o"), lines(bounds, plots.MODEL, "o")
