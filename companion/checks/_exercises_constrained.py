@@ -233,24 +233,40 @@ def _priced_program(rng):
     return program | {"mu": np.abs(few_digits(rng, len(program["b"])))}
 
 
-def _gap(cost):
-    """A right or wrong answer to constrained-11, from ½wᵀw, Σξ, C and Σμ."""
+def _gap_at(places, hinge=lambda short: np.maximum(0, short)):
+    """A right or wrong answer to constrained-11: the smallest gap at some places b.
 
-    def answer(X, s, C, mu, b):
+    They follow from where each row stands on its edge, and from which have a price between.
+    """
+
+    def answer(X, s, C, mu):
         w = X.T @ (mu * s)
-        return cost(w @ w / 2, np.maximum(0, 1 - s * (X @ w + b)).sum(), C, mu.sum())
+        b = places(s - X @ w, (mu > 0) & (mu < C))
+        short = hinge(1 - s * (X @ w + np.reshape(b, (-1, 1))))
+        return w @ w + C * short.sum(axis=1).min() - mu.sum()
+
+    return answer
+
+
+def _gap(cost):
+    """A right or wrong answer to constrained-11, from ½wᵀw, the least Σξ, C and Σμ."""
+
+    def answer(X, s, C, mu):
+        w = X.T @ (mu * s)
+        xi = np.maximum(0, 1 - s * (X @ w + (s - X @ w)[:, None])).sum(axis=1)
+        return cost(w @ w / 2, xi.min(), C, mu.sum())
 
     return answer
 
 
 def _rows_and_prices(rng):
-    """A few rows of two classes, with prices that add up to the same in both."""
+    """A few rows of two classes, with prices that add up to the same in both: 0, C and between."""
     m, n = rng.integers(2, 5), rng.integers(1, 4)
     X, s = few_digits(rng, 2 * m, n), np.repeat([1.0, -1.0], m)
-    mu = np.abs(few_digits(rng, m)).round(1)
+    C = round(rng.uniform(0.4, 2), 1)
+    mu = np.array([C / 2, *rng.choice([0, C / 4, C], m - 1)])
     order = np.concatenate([np.arange(m), m + rng.permutation(m)])
-    C = float((mu.max() + 0.5).round(1))
-    return {"X": X, "s": s, "C": C, "mu": np.tile(mu, 2)[order], "b": float(few_digits(rng))}
+    return {"X": X, "s": s, "C": C, "mu": np.tile(mu, 2)[order]}
 
 
 def _rounds(H, c, A, b, rho, rounds, *, sign=1.0, weight=1.0, keeps=True):
@@ -595,28 +611,26 @@ EXERCISES = {
         ],
     ),
     "constrained-11": Exercise(
-        asks="what w = Σ μᵢsᵢxᵢ costs with b, less what μ proves, a number",
+        asks="the least, over b, of what w = Σ μᵢsᵢxᵢ costs, less what μ proves, a number",
         tries=[
             {
                 "X": np.array([[1.0, 1.0], [2.0, 0.0], [-1.0, 0.0], [0.0, -2.0]]),
                 "s": np.array([1.0, 1.0, -1.0, -1.0]),
                 "C": 2.0,
                 "mu": np.array([1.0, 0.0, 0.5, 0.5]),
-                "b": 0.5,
             },
             {
                 "X": np.array([[3.0], [1.0], [2.0], [-1.0]]),
                 "s": np.array([1.0, -1.0, 1.0, -1.0]),
                 "C": 0.4,
-                "mu": np.array([0.4, 0.4, 0.0, 0.0]),
-                "b": -1.5,
+                "mu": np.array([0.4, 0.4, 0.1, 0.1]),
             },
         ],
         draw=_rows_and_prices,
         right=_gap(lambda half, xi, C, total: 2 * half + C * xi - total),
         mistakes=[
             Mistake(
-                "This is the cost. The gap is the cost less the bound.",
+                "This is the least cost. The gap is the cost less the bound.",
                 _gap(lambda half, xi, C, total: half + C * xi),
             ),
             Mistake(
@@ -633,22 +647,24 @@ EXERCISES = {
             ),
             Mistake("C is forgotten.", _gap(lambda half, xi, C, total: 2 * half + xi - total)),
             Mistake(
-                "b has the wrong sign: the rows' sides are s (Xw + b).",
-                lambda X, s, C, mu, b: _gap(lambda half, xi, C, total: 2 * half + C * xi - total)(
-                    X, s, C, mu, -b
-                ),
+                "This is the gap at b = 0. Another b costs less.", _gap_at(lambda bends, free: 0.0)
             ),
             Mistake(
-                "b is forgotten.",
-                lambda X, s, C, mu, b: _gap(lambda half, xi, C, total: 2 * half + C * xi - total)(
-                    X, s, C, mu, 0.0
-                ),
+                "This takes the mean of b over the rows with 0 < μ < C. Only at the best prices do "
+                "these stand on the edges, and agree.",
+                _gap_at(lambda bends, free: bends[free].mean()),
+            ),
+            Mistake(
+                "This takes the mean of sᵢ − wᵀxᵢ for b. The cost is lowest at one of these.",
+                _gap_at(lambda bends, free: bends.mean()),
+            ),
+            Mistake(
+                "b has the wrong sign: row i stands on its edge where b = sᵢ − wᵀxᵢ.",
+                _gap_at(lambda bends, free: -bends),
             ),
             Mistake(
                 "A row that is beyond its edge costs nothing: ξ is max(0, …), never negative.",
-                lambda X, s, C, mu, b: (
-                    (w := X.T @ (mu * s)) @ w + C * (1 - s * (X @ w + b)).sum() - mu.sum()
-                ),
+                _gap_at(lambda bends, free: bends, hinge=lambda short: short),
             ),
         ],
     ),

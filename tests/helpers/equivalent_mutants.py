@@ -313,7 +313,7 @@ EQUIVALENT = {
         SIZE: ["3:35 mu → abs(mu)", "2:38 mu → abs(mu)"],
     },
     "constrained-11": {
-        SIZE: ["2:15 mu → abs(mu)", "4:19 C → abs(C)", "4:34 mu → abs(mu)"],
+        SIZE: ["2:15 mu → abs(mu)", "4:13 C → abs(C)", "5:32 mu → abs(mu)"],
         "s is 1 or −1": ["2:15 mu * s → mu / s"],
     },
     "constrained-12": {

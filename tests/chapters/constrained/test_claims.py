@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 
+from companion.checks._exercises_constrained import EXERCISES
 from companion.constrained import (
     kkt_residuals,
     minimize_constrained,
@@ -179,6 +180,22 @@ def test_the_three_on_the_edges_can_take_over_the_load_of_26_of_the_81():
     can = ((after >= 0) & (after <= 1)).all(axis=1)
     assert can.sum() == 26
     assert can[full == 340]
+
+
+def test_the_least_cost_of_a_street_over_all_b_is_at_the_edge_of_a_row():
+    exercise = EXERCISES["constrained-11"]
+    for X, s, C, mu in map(dict.values, exercise.inputs):
+        w, m = X.T @ (mu * s), len(s)
+        # Over b and ξ ≥ 0: minimize Σξ subject to 1 − ξᵢ − sᵢ(wᵀxᵢ + b) ≤ 0.
+        least = scipy.optimize.linprog(
+            np.append(0, np.ones(m)),
+            A_ub=np.column_stack([-s, -np.eye(m)]),
+            b_ub=s * (X @ w) - 1,
+            bounds=[(None, None), *m * [(0, None)]],
+        )
+        right = w @ w + C * least.fun - mu.sum()
+        assert exercise.right(X, s, C, mu) == pytest.approx(right, rel=1e-7)
+        assert right > 0
 
 
 def onto_box_and_plane(z, s):
