@@ -261,12 +261,12 @@ def _gap(cost):
 
 def _rows_and_prices(rng):
     """A few rows of two classes, with prices that add up to the same in both: 0, C and between."""
-    m, n = rng.integers(2, 5), rng.integers(1, 4)
-    X, s = few_digits(rng, 2 * m, n), np.repeat([1.0, -1.0], m)
+    m, n, more = rng.integers(2, 5), rng.integers(1, 4), rng.integers(0, 4)
+    X, s = few_digits(rng, 2 * m + more, n), np.repeat([1.0, -1.0, 1.0], [m, m, more])
     C = round(rng.uniform(0.4, 2), 1)
     mu = np.array([C / 2, *rng.choice([0, C / 4, C], m - 1)])
     order = np.concatenate([np.arange(m), m + rng.permutation(m)])
-    return {"X": X, "s": s, "C": C, "mu": np.tile(mu, 2)[order]}
+    return {"X": X, "s": s, "C": C, "mu": np.append(np.tile(mu, 2)[order], np.zeros(more))}
 
 
 def _rounds(H, c, A, b, rho, rounds, *, sign=1.0, weight=1.0, keeps=True):

@@ -276,6 +276,7 @@ WRONG = {
         (lambda X, s, C, mu: -street()(X, s, C, mu), "but for the sign"),
         (lambda X, s, C, mu: street()(X, 1 + 0 * s, C, mu), "expected was"),
         (street(at=max), "expected was"),
+        (street(at=np.median), "expected was"),
     ],
     "constrained-12": [
         (penalty_only, "λ is forgotten where x is sought"),
