@@ -85,19 +85,35 @@ def _heavy_ball(A, b, epsilon, momentum, steps, *, ahead=False, early=False):
     return path
 
 
-# Conjugate gradients
+# Conjugate directions
 
 
-def _conjugate(A, b, steps, *, share=lambda s, before: (s @ s) / (before @ before), seen=True):
-    """Where `share` says how much of the last direction is kept."""
-    path = np.zeros((steps + 1, A.shape[1]))
-    x, s = path[0], A.T @ b
-    p = s
-    for k in range(steps):
-        x = path[k + 1] = x + (s @ s) / norm(A @ p if seen else p) ** 2 * p
-        s, before = A.T @ (b - A @ x), s
-        p = s + share(s, before) * p
-    return path
+def _ATA(A):
+    return A.T @ A
+
+
+def _unseen(A):
+    """What makes `_along` take directions that are perpendicular, not conjugate."""
+    return np.eye(len(A.T))
+
+
+def _along(A, b, D, *, seen=_ATA, length=_ATA, last=None):
+    """The points of the descent along the columns of D, each made conjugate to the `last` ones."""
+    x, path, before = np.zeros(len(D)), [np.zeros(len(D))], []
+    for d in D.T:
+        p = d
+        for q in before if last is None else before[len(before) - last :]:
+            p = p - (q @ seen(A) @ d) / (q @ seen(A) @ q) * q
+        x = x + p @ A.T @ (b - A @ x) / (p @ length(A) @ p) * p
+        before.append(p)
+        path.append(x)
+    return np.array(path)
+
+
+def _lowest(A, b, D):
+    """The lowest points in reach of the first columns of D: of none, of one, and so on."""
+    reach = [D[:, :k] @ _fit(A @ D[:, :k], b) for k in range(1, len(D) + 1)]
+    return np.array([np.zeros(len(D)), *reach])
 
 
 # Two columns that are nearly equal
@@ -176,11 +192,11 @@ def _fading(A, b, fade, *, of_b=True):
 # What a fit says of itself
 
 
-def _standard_errors(A, b, *, of=None, root=np.sqrt):
-    """τ √diag (AᵀA)⁻¹, where τ² is ‖r‖² over m − n, or over another number."""
+def _miss(A, b, a, *, of=None, own=1.0, join=np.hypot, see=lambda C: C):
+    """τ √(1 + aᵀ(AᵀA)⁻¹a), where τ² is ‖r‖² over m − n; with other arguments, a mistake's."""
     m, n = A.shape
-    C = _misfit(A, b, _fit(A, b)) / (of or m - n) * np.linalg.inv(A.T @ A)
-    return root(np.diag(C))
+    tau = norm(A @ _fit(A, b) - b) / np.sqrt(of or m - n)
+    return tau * join(own, np.sqrt(a @ see(np.linalg.inv(A.T @ A)) @ a))
 
 
 def _left_out(A, b, *, power=-1.0):
@@ -208,7 +224,7 @@ def _readings(rng):
 
 def _weighted_equations(rng):
     data = _equations(rng)
-    return data | {"w": rng.uniform(0.1, 5, len(data["b"])).round(1)}
+    return data | {"w": rng.integers(1, 10, len(data["b"]))}
 
 
 def _penalty(rng):
@@ -265,10 +281,19 @@ def _tall_equations(rng):
             return {"A": A, "b": b}
 
 
-def _few_steps(rng):
-    """Fewer steps than columns, so that what is left is not rounding."""
+def _new_row(rng):
     data = _tall_equations(rng)
-    return data | {"steps": int(rng.integers(0, len(data["A"].T) + 1))}
+    return data | {"a": few_digits(rng, len(data["A"].T))}
+
+
+def _directions(rng):
+    """As many directions as columns, none nearly a combination of the others."""
+    data = _tall_equations(rng)
+    n = len(data["A"].T)
+    while True:
+        D = few_digits(rng, n, n)
+        if np.linalg.cond(D) < 20:
+            return data | {"D": D}
 
 
 def _held_out(rng):
@@ -327,10 +352,10 @@ EXERCISES = {
         ],
     ),
     "least_squares-3": Exercise(
-        asks="the x that minimizes Σ wᵢ (Ax − b)ᵢ², shape (n,)",
+        asks="the x of all readings, where bᵢ is the mean of wᵢ of them, shape (n,)",
         tries=[
-            {"A": LINE_A, "b": LINE_B, "w": np.array([1.0, 4.0, 9.0, 0.25])},
-            _random(3, 7, 3) | {"w": np.array([0.5, 2.0, 3.0, 0.1, 5.0, 1.5, 0.7])},
+            {"A": LINE_A, "b": LINE_B, "w": np.array([1, 4, 9, 2])},
+            _random(3, 7, 3) | {"w": np.array([5, 20, 30, 1, 50, 15, 7])},
         ],
         draw=_weighted_equations,
         right=_weighted,
@@ -347,11 +372,11 @@ EXERCISES = {
                 "b has its factors, the rows of A do not.", lambda A, b, w: _fit(A, np.sqrt(w) * b)
             ),
             Mistake(
-                "These are the weights 1/w, as if w were variances.",
+                "These are the weights 1/w: a mean of few readings counts more than one of many.",
                 lambda A, b, w: _weighted(A, b, 1 / w),
             ),
             Mistake(
-                "The weights change nothing here: this is the solution without them.",
+                "Each mean counts alike here, whether of one reading or of many.",
                 lambda A, b, w: _fit(A, b),
             ),
             Mistake(
@@ -625,34 +650,39 @@ EXERCISES = {
         ],
     ),
     "least_squares-12": Exercise(
-        asks="the standard errors of the coefficients, shape (n,)",
-        tries=[{"A": LINE_A, "b": LINE_B}, _random(12, 9, 3)],
-        draw=_tall_equations,
-        right=_standard_errors,
+        asks="the standard deviation of aᵀx less the new reading: a number",
+        tries=[
+            {"A": LINE_A, "b": LINE_B, "a": np.array([1.0, 10.0])},
+            _random(12, 9, 3) | {"a": np.array([1.0, -2.0, 0.5])},
+        ],
+        draw=_new_row,
+        right=_miss,
         mistakes=[
             Mistake(
+                "So far does the line miss the true one; the new reading errs, too.",
+                lambda A, b, a: _miss(A, b, a, own=0.0),
+            ),
+            Mistake(
+                "So far errs the new reading alone; the line errs, too.",
+                lambda A, b, a: _miss(A, b, 0 * a),
+            ),
+            Mistake(
+                "Of errors that do not depend on each other add the squares, not the sizes.",
+                lambda A, b, a: _miss(A, b, a, join=np.add),
+            ),
+            Mistake(
                 "τ² is estimated by ‖r‖²/m here, which is too small: divide by m − n.",
-                lambda A, b: _standard_errors(A, b, of=len(A)),
+                lambda A, b, a: _miss(A, b, a, of=len(A)),
             ),
+            Mistake("‖r‖ is not divided by √(m − n).", lambda A, b, a: _miss(A, b, a, of=1)),
             Mistake(
-                "These are for one lost direction, ‖r‖²/(m − 1); the fit has used up n.",
-                lambda A, b: _standard_errors(A, b, of=len(A) - 1) if len(A.T) > 1 else None,
-            ),
-            Mistake(
-                "These are the variances: take the roots.",
-                lambda A, b: _standard_errors(A, b, root=np.abs),
-            ),
-            Mistake(
-                "The size of the noise is missing: this is √diag (AᵀA)⁻¹.",
-                lambda A, b: np.sqrt(np.diag(np.linalg.inv(A.T @ A))),
-            ),
-            Mistake("‖r‖ is not divided by √(m − n).", lambda A, b: _standard_errors(A, b, of=1)),
-            Mistake(
-                "Each entry of the diagonal of AᵀA has been inverted by itself: invert the matrix.",
-                lambda A, b: (
-                    np.sqrt(_misfit(A, b, _fit(A, b)) / (len(A) - len(A.T))) / norm(A, axis=0)
+                "The errors of the coefficients depend on each other: all of aᵀCa counts, not its "
+                "diagonal alone.",
+                lambda A, b, a: (
+                    _miss(A, b, a, see=lambda C: np.diag(np.diag(C))) if len(a) > 1 else None
                 ),
             ),
+            Mistake("This is the variance: take the root.", lambda A, b, a: _miss(A, b, a) ** 2),
         ],
     ),
     "least_squares-13": Exercise(
@@ -680,38 +710,38 @@ EXERCISES = {
         ],
     ),
     "least_squares-14": Exercise(
-        asks="the points of the conjugate gradients, from x = 0, shape (steps + 1, n)",
-        tries=[{"A": LINE_A, "b": LINE_B, "steps": 2}, _random(14, 8, 4) | {"steps": 3}],
-        draw=_few_steps,
-        right=_conjugate,
+        asks="the points along the conjugate directions, from x = 0, shape (n + 1, n)",
+        tries=[
+            {"A": LINE_A, "b": LINE_B, "D": np.eye(2)},
+            _random(14, 8, 4) | {"D": np.random.default_rng(3).standard_normal((4, 4))},
+        ],
+        draw=_directions,
+        right=_lowest,
         mistakes=[
             Mistake(
-                "Nothing of the last direction is kept: these are steps along the gradient.",
-                lambda A, b, steps: _conjugate(A, b, steps, share=lambda s, before: 0.0),
+                "These go along the columns of D as they are: a later one spoils what an earlier "
+                "one had settled.",
+                lambda A, b, D: _along(A, b, D, last=0) if len(D) > 1 else None,
             ),
             Mistake(
-                "All of the last direction is kept: its share is s₊ᵀs₊ / sᵀs.",
-                lambda A, b, steps: _conjugate(A, b, steps, share=lambda s, before: 1.0),
+                "The directions are perpendicular here; make them so as A sees them.",
+                lambda A, b, D: _along(A, b, D, seen=_unseen) if len(D) > 1 else None,
             ),
             Mistake(
-                "The share is upside down: the new sᵀs stands above the old one.",
-                lambda A, b, steps: _conjugate(
-                    A, b, steps, share=lambda s, before: (before @ before) / (s @ s)
-                ),
+                "Each direction is conjugate to the one before it, and not to all.",
+                lambda A, b, D: _along(A, b, D, last=1) if len(D) > 2 else None,
             ),
             Mistake(
-                "The share is a quotient of squares, sᵀs, and not of lengths.",
-                lambda A, b, steps: _conjugate(
-                    A, b, steps, share=lambda s, before: norm(s) / norm(before)
-                ),
+                "The lowest point along p is pᵀAᵀ(b − Ax) over ‖Ap‖² away; A is missing below.",
+                lambda A, b, D: _along(A, b, D, length=_unseen),
             ),
             Mistake(
-                "The step is sᵀs over ‖Ap‖²; here A is missing.",
-                lambda A, b, steps: _conjugate(A, b, steps, seen=False),
+                "The directions are the columns of D; these are its rows.",
+                lambda A, b, D: _lowest(A, b, D.T) if len(D) > 1 else None,
             ),
             Mistake(
                 "This is the last point alone; asked for are all of them.",
-                lambda A, b, steps: _conjugate(A, b, steps)[-1] if steps else None,
+                lambda A, b, D: _lowest(A, b, D)[-1],
             ),
         ],
     ),

@@ -428,10 +428,9 @@ EQUIVALENT = {
         SIZE: ["5:34 fade → abs(fade)"],
     },
     "least_squares-12": {
-        "the last axis of two": ["4:42 1 → -1"],
-        EVEN: ["4:29 A → -A"],
+        EVEN: ["4:43 A → -A", "4:52 a → -a"],
         LENGTH: ["2:11 A → -A", "2:11 A → abs(A)", "2:11 A → A ** 2"],
-        "R is the last of two": ["4:32 1 → -1"],
+        "R is the last of two": ["4:46 1 → -1"],
     },
     "least_squares-13": {
         EVEN: ["2:14 A → -A"],
@@ -439,9 +438,13 @@ EQUIVALENT = {
     },
     "least_squares-14": {
         KIND: ["10:11 np.array(path) → path"],
-        SIZE: ["5:19 steps → abs(steps)"],
-        LAST: ["2:25 1 → -1"],
-        LENGTH: ["2:17 A → -A", "2:17 A → abs(A)", "2:17 A → A ** 2"],
-        EVEN: ["6:31 A → -A"],
+        LENGTH: ["2:24 D → -D", "2:24 D → abs(D)", "2:24 D → D ** 2"],
+        EVEN: ["6:45 A → -A", "7:45 A → -A"],
+        "along a direction and against it lies one line": ["4:13 D → -D"],
+        "Ap is perpendicular to Ax, as to all steps before": [
+            "7:27 b - A @ x → b + A @ x",
+            "7:27 b - A @ x → b",
+            "7:31 A → -A",
+        ],
     },
 }

@@ -115,9 +115,16 @@ def fading(factor, of_c=None):
     return answer
 
 
-def deviations(A, b, of):
-    tau = norm(A @ qr_solve(A, b) - b) / np.sqrt(of)
-    return tau * np.sqrt(np.diag(np.linalg.inv(A.T @ A)))
+def miss(A, b, a, of=None, join=lambda h: np.sqrt(1 + h)):
+    """How far the next reading is from the line, where h is aᵀ(AᵀA)⁻¹a."""
+    tau = norm(A @ qr_solve(A, b) - b) / np.sqrt(of or len(A) - len(A.T))
+    return tau * join(a @ solve(A.T @ A, a))
+
+
+def each_alone(A, b, a):
+    """As if the errors of the coefficients did not depend on each other."""
+    spread = np.diag(np.linalg.inv(A.T @ A))
+    return miss(A, b, a, join=lambda h: np.sqrt(1 + spread @ a**2))
 
 
 def refitted(A, b):
@@ -133,20 +140,17 @@ def with_leverage(change):
     return answer
 
 
-def cg(A, b, steps, share=lambda s, before: (s @ s) / (before @ before), far=lambda A, p: A @ p):
-    x, s = np.zeros(A.shape[1]), A.T @ b
-    p, path = s, [x]
-    for _ in range(steps):
-        q = far(A, p)
-        x = x + (s @ s) / (q @ q) * p
+def directions(A, b, D, seen=None, last=None, far=None):
+    """The points along directions that are conjugate as `seen` sees them, to the `last` before."""
+    seen, far = A if seen is None else seen, A if far is None else far
+    x, path, P = np.zeros(len(D)), [np.zeros(len(D))], []
+    for d in D.T:
+        for q in P[len(P) - (len(P) if last is None else last) :]:
+            d = d - (seen @ q) @ (seen @ d) / norm(seen @ q) ** 2 * q
+        x = x + (A @ d) @ (b - A @ x) / norm(far @ d) ** 2 * d
+        P.append(d)
         path.append(x)
-        s, before = A.T @ (b - A @ x), s
-        p = s + share(s, before) * p
     return np.array(path)
-
-
-def with_share(share):
-    return lambda A, b, steps: cg(A, b, steps, share)
 
 
 # name: [(answer, words of the verdict)]
@@ -175,7 +179,7 @@ WRONG = {
         (lambda A, b, w: qr_solve(w[:, None] * A, w * b), "weights w²"),
         (lambda A, b, w: qr_solve(np.sqrt(w)[:, None] * A, b), "those of b do not"),
         (lambda A, b, w: qr_solve(A, np.sqrt(w) * b), "the rows of A do not"),
-        (lambda A, b, w: qr_solve(A, b), "without them"),
+        (lambda A, b, w: qr_solve(A, b), "Each mean counts alike"),
         (lambda A, b, w: A @ qr_solve(np.sqrt(w)[:, None] * A, np.sqrt(w) * b) - b, "the residual"),
         (lambda A, b, w: qr_solve(A / np.sqrt(w)[:, None], b / np.sqrt(w)), "weights 1/w"),
         (lambda A, b, w: qr_solve(np.sqrt(w) * A, np.sqrt(w) * b), "raised ValueError in line"),
@@ -288,22 +292,15 @@ WRONG = {
         (lambda A, b, fade: fading(np.sqrt)(A, b, fade) / 2, "half of what is asked"),
     ],
     "least_squares-12": [
-        (lambda A, b: deviations(A, b, len(A)), "divide by m − n"),
-        (lambda A, b: deviations(A, b, len(A) - 1), "the fit has used up n"),
-        (lambda A, b: deviations(A, b, len(A) - len(A.T)) ** 2, "take the roots"),
-        (
-            lambda A, b: np.sqrt(np.diag(np.linalg.inv(A.T @ A))),
-            "The size of the noise is missing",
-        ),
-        (lambda A, b: deviations(A, b, 1), "is not divided by"),
-        (
-            lambda A, b: (
-                norm(A @ qr_solve(A, b) - b)
-                / np.sqrt((len(A) - len(A.T)) * np.diag(A.T @ A))
-            ),
-            "invert the matrix",
-        ),
-        (lambda A, b: 1.96 * deviations(A, b, len(A) - len(A.T)), "expected was"),
+        (lambda A, b, a: miss(A, b, a, join=np.sqrt), "the new reading errs, too"),
+        (lambda A, b, a: miss(A, b, a, join=lambda h: 1), "the line errs, too"),
+        (lambda A, b, a: miss(A, b, a, join=lambda h: 1 + np.sqrt(h)), "not the sizes"),
+        (lambda A, b, a: miss(A, b, a, of=len(A)), "divide by m − n"),
+        (lambda A, b, a: miss(A, b, a, of=1), "is not divided by"),
+        (each_alone, "depend on each other"),
+        (lambda A, b, a: miss(A, b, a) ** 2, "take the root"),
+        (lambda A, b, a: miss(A, b, a, of=len(A) - 1), "expected was"),
+        (lambda A, b, a: a @ qr_solve(A, b), "expected was"),
     ],
     "least_squares-13": [
         (lambda A, b: A @ qr_solve(A, b) - b, "each row had its share"),
@@ -313,14 +310,14 @@ WRONG = {
         (lambda A, b: -refitted(A, b), "right but for the sign"),
     ],
     "least_squares-14": [
-        (with_share(lambda s, before: 0.0), "steps along the gradient"),
-        (with_share(lambda s, before: 1.0), "All of the last direction"),
-        (with_share(lambda s, before: (before @ before) / (s @ s)), "upside down"),
-        (with_share(lambda s, before: norm(s) / norm(before)), "not of lengths"),
-        (lambda A, b, steps: cg(A, b, steps, far=lambda A, p: p), "here A is missing"),
-        (lambda A, b, steps: cg(A, b, steps)[-1], "the last point alone"),
-        (lambda A, b, steps: cg(A, b, steps).T, "the transpose"),
-        (lambda A, b, steps: cg(A, b, steps)[1:], "expected was"),
+        (lambda A, b, D: directions(A, b, D, last=0), "as they are"),
+        (lambda A, b, D: directions(A, b, D, seen=np.eye(len(D))), "as A sees them"),
+        (lambda A, b, D: directions(A, b, D, last=1), "not to all"),
+        (lambda A, b, D: directions(A, b, D, far=np.eye(len(D))), "A is missing below"),
+        (lambda A, b, D: directions(A, b, D.T), "its rows"),
+        (lambda A, b, D: directions(A, b, D)[-1], "the last point alone"),
+        (lambda A, b, D: directions(A, b, D).T, "the transpose"),
+        (lambda A, b, D: directions(A, b, D)[1:], "expected was"),
     ],
 }  # fmt: skip
 
@@ -343,9 +340,9 @@ RIGHT = {
     "least_squares-8": lambda *inputs: float(inputs[-1][int(np.argmin(errors(*inputs)))]),
     "least_squares-10": left_over,
     "least_squares-11": fading(np.sqrt),
-    "least_squares-12": lambda A, b: deviations(A, b, len(A) - len(A.T)),
+    "least_squares-12": miss,
     "least_squares-13": refitted,
-    "least_squares-14": cg,
+    "least_squares-14": directions,
 }
 
 
