@@ -308,20 +308,28 @@ def test_one_over_the_norm_is_nearly_straight_and_the_norm_is_not(figures):
 
 
 def test_the_leash_cures_the_arm(figures):
-    thrown, cured = figures("least_squares")["cured"].axes
-    arms = {axes: lines(axes, plots.STEP, "o") for axes in (thrown, cured)}
-    hands = {axes: np.array([arm[:, -1] for arm in arms[axes]]) for axes in arms}
-    assert len(hands[thrown]) == 6
-    assert thrown.get_title() == "Newton: up to 13 rad"
-    assert [text.get_text() for text in thrown.texts] == ["cup", *"012345"]
-    np.testing.assert_allclose(star(cured), [1.7889, 0.8944], atol=5e-5)
-    away = norm(hands[cured] - star(cured), axis=1)
-    assert (np.diff(away) < 1e-6).all()
-    assert away[-1] < 1e-4
+    poses, off = figures("least_squares")["cured"].axes
+    thrown, rest = (lines(poses, color, "o") for color in (plots.GRADIENT, plots.STEP))
+    assert len(thrown) == 6
+    (rest,) = rest
+    np.testing.assert_allclose(star(poses), [1.7889, 0.8944], atol=5e-5)
+    assert norm(rest[:, -1] - star(poses)) < 1e-4
+    assert norm(rest[:, 1] - star(poses) / 2) < 1e-3  # stretched out
     # Newton's elbows lie on both sides of the line to the cup, far from it.
-    sides = [arm[0, 1] - 2 * arm[1, 1] for arm in arms[thrown]]
+    sides = [joints[0, 1] - 2 * joints[1, 1] for joints in thrown]
     assert max(sides) > 0.3
     assert min(sides) < -0.3
+    # How far from the star: thrown, swinging for ever, at rest.
+    ((_, newton),) = lines(off, plots.GRADIENT)
+    ((_, fixed),) = lines(off, plots.MODEL)
+    ((tried, halved),) = lines(off, plots.STEP)
+    assert newton[4] < 1e-3
+    assert newton[5:].max() > 0.3
+    np.testing.assert_allclose(fixed[6:], np.where(np.arange(6, 24) % 2, 0.0081, 0.044), rtol=0.05)
+    assert len(tried) == 24
+    assert (np.diff(halved) < 1e-6).all()
+    assert (halved[0], halved[-1] < 1e-4) == (newton[0], True)
+    assert (np.diff(halved) == 0).sum() > 8  # refused
     # The disc is what the hand can reach.
     theta = np.random.default_rng(0).uniform(-np.pi, np.pi, (2, 100))
     assert norm(two_link_arm()(theta), axis=0).max() <= 2
