@@ -93,6 +93,13 @@ def test_lambda_of_a_leash_may_be_tiny_beside_its_first_interval():
     assert lam < 1e-11 * norm(valley.T @ target)
 
 
+@pytest.mark.parametrize("lam", [0.01, 0.7, 20.0])
+def test_no_direction_of_a_leashed_fit_errs_by_more_than_a_bound_that_knows_lambda_alone(lam):
+    A = np.diag(np.append(np.geomspace(1e-4, 1e3, 200), np.sqrt(2 * lam)))
+    errors = norm(solve(A.T @ A + 2 * lam * np.eye(201), A.T), axis=1)  # of τ = 1
+    assert errors.max() == pytest.approx(1 / np.sqrt(8 * lam), rel=1e-12)
+
+
 @pytest.mark.parametrize("K", [1, 2, 3, 7, 8, 9, 400])
 def test_of_K_blocks_a_row_goes_through_the_logarithm_of_K_joins(K):
     joins = reduce_blocks(lambda k, block: 0, lambda a, b: max(a, b) + 1, range(K))

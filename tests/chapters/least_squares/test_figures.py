@@ -181,7 +181,7 @@ def test_the_shadow_lies_straight_below_b(figures):
     np.testing.assert_allclose(sides[0], -0.22 * foot / np.linalg.norm([1.5, 2, 2.5]))
     np.testing.assert_allclose(sides[1], [0, 0.22], atol=1e-12)
     names = [text.get_text() for text in axes.texts if text.get_text()]
-    assert names == ["(1, 1, 1)", "(0, 1, 2)", "$b$", r"$A\hat x$"]
+    assert names == ["(1, 1, 1)", "(0, 1, 2)", "$b$", r"$A\hat x$", "$-r$"]
     (floor,) = axes.patches
     assert all(
         floor.contains_point(axes.transData.transform(arrow.xy))
