@@ -224,7 +224,7 @@ def _readings(rng):
 
 def _weighted_equations(rng):
     data = _equations(rng)
-    return data | {"w": rng.integers(1, 10, len(data["b"]))}
+    return data | {"w": rng.integers(1, 10, len(data["b"])).astype(float)}
 
 
 def _penalty(rng):
@@ -354,8 +354,8 @@ EXERCISES = {
     "least_squares-3": Exercise(
         asks="the x of all readings, where bᵢ is the mean of wᵢ of them, shape (n,)",
         tries=[
-            {"A": LINE_A, "b": LINE_B, "w": np.array([1, 4, 9, 2])},
-            _random(3, 7, 3) | {"w": np.array([5, 20, 30, 1, 50, 15, 7])},
+            {"A": LINE_A, "b": LINE_B, "w": np.array([1.0, 4.0, 9.0, 2.0])},
+            _random(3, 7, 3) | {"w": np.array([5.0, 20.0, 30.0, 1.0, 50.0, 15.0, 7.0])},
         ],
         draw=_weighted_equations,
         right=_weighted,
