@@ -1,5 +1,6 @@
 """The exercises of the third chapter that check themselves."""
 
+import tracemalloc
 from math import factorial
 
 import numpy as np
@@ -18,12 +19,17 @@ def _enough(x, tol):
     return n
 
 
-def _model(f0, g, H, epsilon):
-    return f0 - epsilon * (g @ g) + epsilon**2 * (g @ H @ g) / 2
+def _turn(f0, g, d, f1):
+    return -(g @ d) / (2 * (f1 - f0 - g @ d))
+
+
+def _reach(g, Delta):
+    """The longest ε that moves no variable by more than its Δ."""
+    return np.min(Delta[g != 0] / np.abs(g[g != 0]))
 
 
 def _best(g, H, Delta):
-    alpha, most = g @ H @ g, Delta / np.linalg.norm(g)
+    alpha, most = g @ H @ g, _reach(g, Delta)
     return min(g @ g / alpha, most) if alpha > 0 else most
 
 
@@ -107,48 +113,69 @@ def _too_slow(two_steps, steps, smallest, largest):
     return said
 
 
-def _roots(step, beta, *, sign=1):
-    """r with r² − (1 + β − ελ) r + β = 0; with sign −1, of the recursion with +β."""
-    return np.roots([1, -(1 + beta - step), sign * beta])
+def _ahead(step, beta):
+    """r with r² − (1 − ελ)(1 + β) r + (1 − ελ)β = 0."""
+    return np.roots([1, -(1 - step) * (1 + beta), (1 - step) * beta])
 
 
-def _best_momentum(smallest, largest):
-    low, high = np.sqrt([smallest, largest])
-    return np.array([4 / (high + low) ** 2, ((high - low) / (high + low)) ** 2])
+def _ball(step, beta):
+    """r with r² − (1 + β − ελ) r + β = 0."""
+    return np.roots([1, -(1 + beta - step), beta])
+
+
+def _ends(epsilon, smallest, largest):
+    """What √β must be, at least, for the window to hold one end of the spectrum and the other."""
+    return 1 - np.sqrt(epsilon * smallest), np.sqrt(epsilon * largest) - 1
 
 
 def _spread(G):
     return ((G - G.mean(axis=0)) ** 2).sum() / len(G)
 
 
-def _batch_variance(G, size):
-    return _spread(G) / size * (len(G) - size) / (len(G) - 1)
+def _enough_rows(G, most, *, spread=_spread, less=1):
+    """The least size of a batch whose variance, with m − less for its divisor, is at most this."""
+    sizes = np.arange(1, len(G) + 1)
+    off = spread(G) / sizes * (len(G) - sizes) / (len(G) - less)
+    return int(sizes[off <= most][0])
+
+
+def _length(G):
+    return G.mean(axis=0) @ G.mean(axis=0)
 
 
 def _level(L, gap, epsilon, N):
     return np.sqrt(gap / (N * epsilon * (1 - epsilon * L / 2)))
 
 
-def _adam(x, g, m, v, k, epsilon, *, correct=True, later=0, power=0.5, of_g=False):
-    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-    first, second = (1 - beta ** (k + later) if correct else 1 for beta in (0.9, 0.999))
-    along = g if of_g else m / first
-    return x - epsilon * along / ((v / second) ** power + 1e-8)
+def _jump(k, epsilon, beta):
+    return epsilon * (1 - beta) / (1 + beta) * (1 - (-beta) ** k) / (1 - beta**k)
 
 
-def _bracket(s, y):
-    return np.eye(len(s)) - np.outer(s, y) / (y @ s)
+def _bfgs(S, Y, *, swap=False, last=True):
+    """B from I, by one pair after the other."""
+    n = S.shape[1]
+    B = np.eye(n)
+    for s, y in zip(S, Y, strict=True):
+        V = np.eye(n) - np.outer(s, y) / (y @ s)
+        B = (V.T @ B @ V if swap else V @ B @ V.T) + last * np.outer(s, s) / (y @ s)
+    return B
 
 
-def _bfgs(B, s, y, *, rho=None):
-    rho = 1 / (y @ s) if rho is None else rho
-    V = np.eye(len(s)) - rho * np.outer(s, y)
-    return V @ B @ V.T + rho * np.outer(s, s)
-
-
-def _rank_one(B, s, y):
-    r = s - B @ y
-    return B + np.outer(r, r) / (r @ y) if abs(r @ y) > 1e-6 else None
+def _makes_a_matrix(times, value, S, Y, g):
+    """None where the answer makes do with vectors; asked where a matrix would stand out."""
+    if len(g) < 100:
+        return None
+    running = tracemalloc.is_tracing()
+    tracemalloc.start()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    times(S, Y, g)
+    most = tracemalloc.get_traced_memory()[1] - before
+    if not running:
+        tracemalloc.stop()
+    if most < g.nbytes * len(g) / 2:
+        return None
+    return "That is right, but on the way an n × n matrix was made. Vectors are enough."
 
 
 def _cubic(a, b, c):
@@ -216,19 +243,18 @@ def _symmetric(rng, n):
     return A + A.T
 
 
-def _model_and_step(rng):
+def _trial(rng):
+    """A trial that lies above the tangent, for a step that goes down at first."""
     n = rng.integers(1, 5)
-    return {
-        "f0": float(few_digits(rng)),
-        "g": few_digits(rng, n),
-        "H": _symmetric(rng, n),
-        "epsilon": float(abs(few_digits(rng))),
-    }
+    g, d = few_digits(rng, 2, n) + 0.01
+    d, f0 = -np.sign(g @ d) * d, float(few_digits(rng))
+    return {"f0": f0, "g": g, "d": d, "f1": float(f0 + g @ d + np.exp(few_digits(rng)).round(2))}
 
 
-def _model_and_radius(rng):
+def _model_and_box(rng):
     n = rng.integers(1, 5)
-    g, Delta = few_digits(rng, n), float(abs(few_digits(rng)) + 0.1)
+    g = few_digits(rng, n) * rng.integers(0, 5, n).clip(0, 1)
+    Delta = np.abs(few_digits(rng, n)) + 0.1
     return {"g": g + (not g.any()), "H": _symmetric(rng, n), "Delta": Delta}
 
 
@@ -246,15 +272,21 @@ def _spectrum(rng):
     }
 
 
+def _step_and_spectrum(rng):
+    spectrum = _spectrum(rng)
+    return {"epsilon": float(rng.uniform(0.05, 3.9) / spectrum["largest"])} | spectrum
+
+
 def _drawn_row(rng):
     m, n = rng.integers(2, 6), rng.integers(1, 4)
     p = rng.integers(1, 10, m)
     return {"G": few_digits(rng, m, n), "p": p / p.sum(), "i": int(rng.integers(m))}
 
 
-def _rows_and_size(rng):
-    m, n = rng.integers(3, 7), rng.integers(1, 4)
-    return {"G": few_digits(rng, m, n), "size": int(rng.integers(1, m))}
+def _rows_and_share(rng):
+    m, n = rng.integers(5, 40), rng.integers(1, 4)
+    G = few_digits(rng, m, n) + 0.3
+    return {"G": G, "theta": round(rng.uniform(0.2, 1.5), 2)}
 
 
 def _licensed(rng):
@@ -268,21 +300,12 @@ def _licensed(rng):
     }
 
 
-def _adam_at(x, g, m, v, k, epsilon):
-    arrays = {"x": x, "g": g, "m": m, "v": v}
-    return {name: np.array(value) for name, value in arrays.items()} | {"k": k, "epsilon": epsilon}
-
-
-def _adam_somewhere(rng):
-    n, k = rng.integers(1, 4), int(rng.integers(2, 40))
-    x, g, m = few_digits(rng, 3, n)
-    return _adam_at(x, 3 * g, m, few_digits(rng, n) ** 2 + 0.01, k, round(rng.uniform(0.01, 1), 2))
-
-
-def _learnt_step(rng):
-    n = rng.integers(2, 4)
-    A, H, s = few_digits(rng, n, n), few_digits(rng, n, n), few_digits(rng, n) + 0.01
-    return {"B": A @ A.T + np.eye(n), "s": s, "y": (H @ H.T + np.eye(n)) @ s}
+def _pairs(k, n, seed):
+    """Steps, the changes of the gradient of a bowl along them, and a vector."""
+    rng = np.random.default_rng(seed)
+    a = rng.uniform(0.5, 3, n).round(2)
+    u, S = few_digits(rng, n), few_digits(rng, k, n) + 0.01
+    return {"S": S, "Y": S * a + np.outer(S @ u, u), "g": few_digits(rng, n)}
 
 
 EXERCISES = {
@@ -358,69 +381,73 @@ EXERCISES = {
         ],
     ),
     "taylor-4": Exercise(
-        asks="the model's value after the step ε, a number",
+        asks="the t at which the parabola through the trial is lowest, a number",
         tries=[
             {
                 "f0": 3.8125,
                 "g": np.array([-0.5, 2.5]),
-                "H": np.array([[-1.0, 2.0], [2.0, 2.0]]),
-                "epsilon": 0.3,
+                "d": np.array([0.5, -2.5]),
+                "f1": 2.0,
             },
             {
                 "f0": -2.0,
                 "g": np.array([1.0, 2.0, -1.0]),
-                "H": np.diag([1.0, -3.0, 0.5]),
-                "epsilon": 1.7,
+                "d": np.array([-3.0, 1.0, 1.0]),
+                "f1": 4.0,
             },
         ],
-        draw=_model_and_step,
-        right=_model,
+        draw=_trial,
+        right=_turn,
         mistakes=[
             Mistake(
-                "A ½ is missing in the correction: ½ ε² gᵀHg.",
-                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g) + epsilon**2 * (g @ H @ g),
+                "This is twice as far: the parabola is back at f0 there.",
+                lambda f0, g, d, f1: 2 * _turn(f0, g, d, f1),
             ),
             Mistake(
-                "The promise has the wrong sign: a step −εg falls by ε gᵀg at first.",
-                lambda f0, g, H, epsilon: f0 + epsilon * (g @ g) + epsilon**2 * (g @ H @ g) / 2,
+                "The slope's promise is missing in what the curvature takes back: f1 − f0 − gᵀd.",
+                lambda f0, g, d, f1: -(g @ d) / (2 * (f1 - f0)) if f1 != f0 else None,
             ),
             Mistake(
-                "The correction has the wrong sign: two minuses, from dᵀ and from d, make a plus.",
-                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g) - epsilon**2 * (g @ H @ g) / 2,
-            ),
-            Mistake(
-                "The correction goes with ε², as d occurs twice in it.",
-                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g) + epsilon * (g @ H @ g) / 2,
-            ),
-            Mistake(
-                "An ε is used twice: the promise goes with ε, not with ε².",
-                lambda f0, g, H, epsilon: f0 - epsilon**2 * (g @ g) + epsilon**2 * (g @ H @ g) / 2,
-            ),
-            Mistake(
-                "The promise is ε gᵀg, the square of the norm, not the norm.",
-                lambda f0, g, H, epsilon: (
-                    f0 - epsilon * np.linalg.norm(g) + epsilon**2 * (g @ H @ g) / 2
+                "In f1 − f0 − gᵀd the slope has the wrong sign.",
+                lambda f0, g, d, f1: (
+                    -(g @ d) / (2 * (f1 - f0 + g @ d)) if f1 - f0 + g @ d else None
                 ),
             ),
             Mistake(
-                "This is the slope alone, without what the curvature takes back.",
-                lambda f0, g, H, epsilon: f0 - epsilon * (g @ g),
+                "This is for a step along −g. Along d the slope is gᵀd.",
+                lambda f0, g, d, f1: g @ g / (2 * (f1 - f0 + g @ g)),
             ),
             Mistake(
-                "The value f(x₀) is missing.",
-                lambda f0, g, H, epsilon: -epsilon * (g @ g) + epsilon**2 * (g @ H @ g) / 2,
+                "This is the point, or the displacement td; asked is t.",
+                lambda f0, g, d, f1: _turn(f0, g, d, f1) * d,
             ),
         ],
     ),
     "taylor-5": Exercise(
-        asks="the ε at which the model is lowest along −g within the radius Δ",
+        asks="the ε at which the model is lowest along −g within the box",
         tries=[
-            {"g": np.array([-0.5, 2.5]), "H": np.array([[-1.0, 2.0], [2.0, 2.0]]), "Delta": 9.0},
-            {"g": np.array([-0.5, 2.5]), "H": np.array([[-1.0, 2.0], [2.0, 2.0]]), "Delta": 0.5},
-            {"g": np.array([3.0, 4.0]), "H": np.diag([1.0, -2.0]), "Delta": 20.0},
-            {"g": np.array([1.0, -1.0, 0.5]), "H": np.zeros((3, 3)), "Delta": 0.3},
+            {
+                "g": np.array([-0.5, 2.5]),
+                "H": np.array([[-1.0, 2.0], [2.0, 2.0]]),
+                "Delta": np.array([9.0, 9.0]),
+            },
+            {
+                "g": np.array([-0.5, 2.5]),
+                "H": np.array([[-1.0, 2.0], [2.0, 2.0]]),
+                "Delta": np.array([0.1, 0.9]),
+            },
+            {
+                "g": np.array([3.0, 0.0]),
+                "H": np.diag([-1.0, 2.0]),
+                "Delta": np.array([6.0, 0.1]),
+            },
+            {
+                "g": np.array([1.0, -1.0, 0.5]),
+                "H": np.zeros((3, 3)),
+                "Delta": np.array([0.3, 0.2, 0.3]),
+            },
         ],
-        draw=_model_and_radius,
+        draw=_model_and_box,
         right=_best,
         mistakes=[
             Mistake(
@@ -435,43 +462,55 @@ EXERCISES = {
                 lambda g, H, Delta: 1 / _largest(H),
             ),
             Mistake(
-                "The radius is ignored.",
+                "The box is ignored.",
                 lambda g, H, Delta: g @ g / (g @ H @ g) if g @ H @ g > 0 else None,
             ),
             Mistake(
-                "This goes to the radius, even where the model rises again before it.",
-                lambda g, H, Delta: Delta / np.linalg.norm(g),
+                "This goes to the wall, even where the model rises again before it.",
+                lambda g, H, Delta: _reach(g, Delta),
             ),
             Mistake(
                 "The larger of the two is taken; the step must obey both.",
                 lambda g, H, Delta: (
-                    max(g @ g / (g @ H @ g), Delta / np.linalg.norm(g)) if g @ H @ g > 0 else None
+                    max(g @ g / (g @ H @ g), _reach(g, Delta)) if g @ H @ g > 0 else None
                 ),
             ),
             Mistake(
-                "Δ is the length of the step, ε‖g‖. So ε is at most Δ/‖g‖, not Δ.",
-                lambda g, H, Delta: min(g @ g / (g @ H @ g), Delta) if g @ H @ g > 0 else None,
+                "Variable i moves by ε|gᵢ|. So ε is at most Δᵢ/|gᵢ|, not Δᵢ.",
+                lambda g, H, Delta: (
+                    min(g @ g / (g @ H @ g), Delta.min()) if g @ H @ g > 0 else None
+                ),
             ),
             Mistake(
-                "The length of the step is ε‖g‖, not ε gᵀg.",
+                "This holds the length of the step, as a ball would. Each variable has a Δ here.",
                 lambda g, H, Delta: (
-                    min(g @ g / (g @ H @ g), Delta / (g @ g)) if g @ H @ g > 0 else None
+                    min(g @ g / (g @ H @ g), np.linalg.norm(Delta) / np.linalg.norm(g))
+                    if g @ H @ g > 0
+                    else None
+                ),
+            ),
+            Mistake(
+                "The first wall that is met bounds ε: take the least Δᵢ/|gᵢ|.",
+                lambda g, H, Delta: (
+                    min(g @ g / (g @ H @ g), np.max(Delta[g != 0] / np.abs(g[g != 0])))
+                    if g @ H @ g > 0
+                    else np.max(Delta[g != 0] / np.abs(g[g != 0]))
                 ),
             ),
             Mistake(
                 "Where gᵀHg < 0, gᵀg/gᵀHg is where the model is highest, and it lies behind you.",
                 lambda g, H, Delta: (
-                    min(g @ g / (g @ H @ g), Delta / np.linalg.norm(g)) if g @ H @ g else None
+                    min(g @ g / (g @ H @ g), _reach(g, Delta)) if g @ H @ g else None
                 ),
             ),
             Mistake(
                 "Turning the sign of gᵀHg does not help: where it is negative, no ε* exists.",
                 lambda g, H, Delta: (
-                    min(abs(g @ g / (g @ H @ g)), Delta / np.linalg.norm(g)) if g @ H @ g else None
+                    min(abs(g @ g / (g @ H @ g)), _reach(g, Delta)) if g @ H @ g else None
                 ),
             ),
             Mistake(
-                "Where gᵀHg is not positive, the model falls all the way to the radius: go there.",
+                "Where gᵀHg is not positive, the model falls all the way to the wall: go there.",
                 lambda g, H, Delta: _best(g, H, Delta) if g @ H @ g > 0 else 0.0,
             ),
         ],
@@ -581,23 +620,28 @@ EXERCISES = {
         requires=_too_slow,
     ),
     "taylor-10": Exercise(
-        asks="the factor a step in the long run, of a direction with this ελ",
+        asks="the factor a step in the long run of Nesterov's variant, where ελ is step",
         tries=[
             {"step": 0.5, "beta": 0.9},
             {"step": 0.001, "beta": 0.9},
-            {"step": 3.7, "beta": 0.9},
+            {"step": 1.3, "beta": 0.9},
+            {"step": 1.6, "beta": 0.4},
             {"step": 1.5, "beta": 0.0},
-            {"step": 2.2, "beta": 0.05},
         ],
         draw=lambda rng: {
-            "step": round(rng.uniform(0.01, 4), 2),
+            "step": round(rng.uniform(0.01, 2), 2),
             "beta": round(rng.uniform(0.01, 0.99), 2),
         },
-        right=lambda step, beta: np.abs(_roots(step, beta)).max(),
+        right=lambda step, beta: np.abs(_ahead(step, beta)).max(),
         mistakes=[
             Mistake(
-                "That holds inside the window, where the roots are complex; outside one is larger.",
-                lambda step, beta: np.sqrt(beta),
+                "This is the factor of the ball, whose gradient is taken where it stands. Here "
+                "1 − ελ multiplies all of y.",
+                lambda step, beta: np.abs(_ball(step, beta)).max(),
+            ),
+            Mistake(
+                "That holds where the two roots are a complex pair; elsewhere one is larger.",
+                lambda step, beta: np.sqrt(abs(beta * (1 - step))),
             ),
             Mistake(
                 "This is |1 − ελ|, the factor without momentum.",
@@ -605,60 +649,66 @@ EXERCISES = {
             ),
             Mistake(
                 "This is the smaller of the two |r|; in the long run the larger one is left.",
-                lambda step, beta: np.abs(_roots(step, beta)).min(),
+                lambda step, beta: np.abs(_ahead(step, beta)).min(),
             ),
             Mistake(
                 "This is the larger real part. What counts is how large r is, as a complex number.",
-                lambda step, beta: np.abs(_roots(step, beta).real).max(),
+                lambda step, beta: np.abs(_ahead(step, beta).real).max(),
             ),
             Mistake(
-                "The last term of the equation is +β, as β zₖ₋₁ was subtracted.",
-                lambda step, beta: np.abs(_roots(step, beta, sign=-1)).max(),
+                "The last term of the equation is +(1 − ελ)β, as β zₖ₋₁ is subtracted.",
+                lambda step, beta: np.abs(
+                    np.roots([1, -(1 - step) * (1 + beta), (step - 1) * beta])
+                ).max(),
             ),
             Mistake(
-                "A β is missing: the middle coefficient is −(1 + β − ελ).",
-                lambda step, beta: np.abs(np.roots([1, step - 1, beta])).max(),
+                "This is the product of the two roots.", lambda step, beta: abs(beta * (1 - step))
             ),
-            Mistake("This is the product of the two |r|, which is β.", lambda step, beta: beta),
         ],
         tol=1e-6,  # a double root is right to half of the digits
     ),
     "taylor-11": Exercise(
-        asks="the best ε and β for eigenvalues from smallest to largest, as a pair",
+        asks="the best β for this ε and eigenvalues from smallest to largest, a number",
         tries=[
-            {"smallest": 1.0, "largest": 25.0},
-            {"smallest": 0.5, "largest": 2.0},
-            {"smallest": 3.0, "largest": 300.0},
+            {"epsilon": 0.01, "smallest": 1.0, "largest": 100.0},
+            {"epsilon": 0.035, "smallest": 1.0, "largest": 100.0},
+            {"epsilon": 0.8, "smallest": 0.5, "largest": 4.0},
+            {"epsilon": 1.5, "smallest": 1.0, "largest": 2.0},
         ],
-        draw=_spectrum,
-        right=_best_momentum,
+        draw=_step_and_spectrum,
+        right=lambda *a: max(_ends(*a)) ** 2,
         mistakes=[
             Mistake(
-                "β must be squared: (√κ − 1)/(√κ + 1) is its root, the factor.",
-                lambda smallest, largest: _best_momentum(smallest, largest) ** [1, 0.5],
+                "This is √β, the factor. Square it.",
+                lambda *a: max(_ends(*a)),
             ),
             Mistake(
-                "This β is for κ² in the place of κ: it takes the roots of the eigenvalues.",
-                lambda smallest, largest: np.array(
-                    [
-                        _best_momentum(smallest, largest)[0],
-                        ((largest - smallest) / (largest + smallest)) ** 2,
-                    ]
+                "This suits the flattest direction. The steepest may stick out on the right.",
+                lambda *a: _ends(*a)[0] ** 2,
+            ),
+            Mistake(
+                "This suits the steepest direction. The flattest may stick out on the left.",
+                lambda *a: _ends(*a)[1] ** 2,
+            ),
+            Mistake(
+                "This is the lesser of two demands: with it one end of the bar sticks out.",
+                lambda *a: min(_ends(*a), key=abs) ** 2,
+            ),
+            Mistake(
+                "This is the β of the best pair. It goes with one ε only, and yours is another.",
+                lambda epsilon, smallest, largest: (
+                    (
+                        (np.sqrt(largest) - np.sqrt(smallest))
+                        / (np.sqrt(largest) + np.sqrt(smallest))
+                    )
+                    ** 2
                 ),
             ),
             Mistake(
-                "This ε is the best one without momentum.",
-                lambda smallest, largest: np.array(
-                    [2 / (smallest + largest), _best_momentum(smallest, largest)[1]]
+                "The ends of the window are squares: compare with the root of ελ.",
+                lambda epsilon, smallest, largest: (
+                    max(1 - epsilon * smallest, epsilon * largest - 1) ** 2
                 ),
-            ),
-            Mistake(
-                "ε must be squared: 2/(√λ_max + √λ_min) is its root.",
-                lambda smallest, largest: _best_momentum(smallest, largest) ** [0.5, 1],
-            ),
-            Mistake(
-                "The two have changed places: ε comes first.",
-                lambda smallest, largest: _best_momentum(smallest, largest)[::-1],
             ),
         ],
     ),
@@ -703,38 +753,51 @@ EXERCISES = {
         ],
     ),
     "taylor-13": Exercise(
-        asks="the mean of ‖g_B − ḡ‖² over all batches B of this size, a number",
+        asks="the least number of rows whose batches are off by θ‖ḡ‖ at most, a whole number",
         tries=[
-            {"G": np.array([[1.0, 0.0], [3.0, 0.0], [0.0, 4.0], [2.0, -2.0]]), "size": 2},
-            {"G": np.array([[1.0], [2.0], [6.0]]), "size": 1},
-            {"G": np.array([[1.0, 1.0], [2.0, 0.0], [6.0, -3.0]]), "size": 3},
+            {"G": np.array([[1.0, 0.0], [3.0, 0.0], [0.0, 4.0], [2.0, -2.0]]), "theta": 0.8},
+            {"G": np.array([[0.0], [2.0]]), "theta": 1.0},  # one row is just enough
+            {"G": np.array([[1.0], [-1.0], [2.0], [-2.0]]), "theta": 0.5},  # ḡ = 0
+            {"G": np.array([[2.0, 1.0]] * 3), "theta": 0.5},  # one is as good as all
         ],
-        draw=_rows_and_size,
-        right=_batch_variance,
+        draw=_rows_and_share,
+        right=lambda G, theta: _enough_rows(G, theta**2 * _length(G)),
         mistakes=[
             Mistake(
                 "This is for rows drawn with replacement. What has been dealt is not dealt again.",
-                lambda G, size: _spread(G) / size,
+                lambda G, theta: (
+                    max(1.0, np.ceil(_spread(G) / theta**2 / _length(G))) if _length(G) else None
+                ),
             ),
             Mistake(
                 "The divisor is m − 1, not m: a batch of all rows but one is not the whole.",
-                lambda G, size: _spread(G) / size * (len(G) - size) / len(G),
-            ),
-            Mistake(
-                "The mean over a batch has 1/|B| of the spread of one row.",
-                lambda G, size: _spread(G) * (len(G) - size) / max(len(G) - 1, 1),
+                lambda G, theta: _enough_rows(G, theta**2 * _length(G), less=0),
             ),
             Mistake(
                 "The mean of the gradients was not subtracted.",
-                lambda G, size: (G**2).sum() / len(G) / size * (len(G) - size) / max(len(G) - 1, 1),
+                lambda G, theta: _enough_rows(
+                    G, theta**2 * _length(G), spread=lambda G: (G**2).sum() / len(G)
+                ),
             ),
             Mistake(
-                "This is its root, the typical error.",
-                lambda G, size: np.sqrt(_batch_variance(G, size)),
+                "The formula is for the square of the error: compare it with the square of θ‖ḡ‖.",
+                lambda G, theta: _enough_rows(G, theta * np.sqrt(_length(G))),
             ),
             Mistake(
-                "This is the mean over entries, too; a squared length is a sum.",
-                lambda G, size: _batch_variance(G, size) / G.shape[1],
+                "The θ must be squared as well as ‖ḡ‖.",
+                lambda G, theta: _enough_rows(G, theta * _length(G)),
+            ),
+            Mistake(
+                "This asks for an error of θ. Asked is a share θ of the gradient.",
+                lambda G, theta: _enough_rows(G, theta**2),
+            ),
+            Mistake(
+                "This is one row too few.",
+                lambda G, theta: _enough_rows(G, theta**2 * _length(G)) - 1,
+            ),
+            Mistake(
+                "One row fewer is enough.",
+                lambda G, theta: _enough_rows(G, theta**2 * _length(G)) + 1,
             ),
         ],
     ),
@@ -774,92 +837,81 @@ EXERCISES = {
         ],
     ),
     "taylor-15": Exercise(
-        asks="where Adam's k-th step leads, shape (n,)",
+        asks="how long Adam's k-th step is where the gradient is g, −g, g and so on, a number",
         tries=[
-            _adam_at([1.0, -2.0], [0.3, 40.0], [0.0, 0.0], [0.0, 0.0], 1, 0.1),
-            _adam_at([1.0, -2.0], [0.3, -4.0], [0.1, 0.2], [0.01, 0.5], 3, 0.1),
-            _adam_at([0.5], [2.0], [-1.0], [1.0], 50, 0.01),
-            _adam_at([1.0, 0.5], [2e-8, -1e-7], [0.0, 0.0], [0.0, 0.0], 1, 0.1),  # δ counts
+            {"k": 1, "epsilon": 0.1, "beta": 0.9},
+            {"k": 2, "epsilon": 0.1, "beta": 0.9},
+            {"k": 3, "epsilon": 0.1, "beta": 0.9},
+            {"k": 400, "epsilon": 0.02, "beta": 0.9},
+            {"k": 5, "epsilon": 1.0, "beta": 0.0},
         ],
-        draw=_adam_somewhere,
-        right=_adam,
+        draw=lambda rng: {
+            "k": int(rng.integers(1, 30)),
+            "epsilon": round(rng.uniform(0.01, 1), 2),
+            "beta": round(rng.uniform(0.05, 0.95), 2),
+        },
+        right=_jump,
         mistakes=[
             Mistake(
-                "The two means begin at 0, and are too small at first: divide by 1 − βᵏ.",
-                lambda *a: _adam(*a, correct=False),
+                "This is the step for a gradient that stays the same.",
+                lambda k, epsilon, beta: epsilon,
+            ),
+            Mistake(
+                "That is what it tends to. The first steps are longer, as they remember less.",
+                lambda k, epsilon, beta: epsilon * (1 - beta) / (1 + beta),
+            ),
+            Mistake(
+                "The mean m begins at 0, and is too small at first: divide by 1 − βᵏ.",
+                lambda k, epsilon, beta: _jump(k, epsilon, beta) * (1 - beta**k),
+            ),
+            Mistake(
+                "That is the ball's step, a sum. Adam's m is a mean: its gradients count 1 − β.",
+                lambda k, epsilon, beta: epsilon * (1 - (-beta) ** k) / (1 + beta),
             ),
             Mistake(
                 "The correction is 1 − βᵏ for step k = 1, 2, …; this is for another count.",
-                lambda x, g, m, v, k, epsilon: _adam(x, g, m, v, k, epsilon, later=1),
-            ),
-            Mistake(
-                "The root is missing: the step is divided by √v, which has the unit of g.",
-                lambda *a: _adam(*a, power=1.0),
-            ),
-            Mistake(
-                "This goes uphill: the step is subtracted.",
-                lambda x, g, m, v, k, epsilon: 2 * x - _adam(x, g, m, v, k, epsilon),
-            ),
-            Mistake(
-                "The means are still those of the step before: bring them up to date first.",
-                lambda x, g, m, v, k, epsilon: (
-                    x - epsilon * m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.999**k)) + 1e-8)
+                lambda k, epsilon, beta: (
+                    _jump(k, epsilon, beta) * (1 - beta**k) / (1 - beta ** (k + 1))
                 ),
             ),
             Mistake(
-                "The step is along m, the mean of the gradients, not along the last one.",
-                lambda x, g, m, v, k, epsilon: _adam(x, g, g, v, k, epsilon, of_g=True),
-            ),
-            Mistake(
-                "This is the step, not the point to which it leads.",
-                lambda x, g, m, v, k, epsilon: _adam(x, g, m, v, k, epsilon) - x,
+                "Every other step is negative here. Asked is its length.",
+                lambda k, epsilon, beta: (-1) ** k * _jump(k, epsilon, beta),
             ),
         ],
     ),
     "taylor-16": Exercise(
-        asks="B after the step s, along which the gradient changed by y, shape (n, n)",
+        asks="Bg, with the B that BFGS has learnt from the pairs in S and Y, shape (n,)",
         tries=[
-            {"B": np.eye(2), "s": np.array([1.0, 0.0]), "y": np.array([2.0, 1.0])},
-            {
-                "B": np.array([[2.0, 1.0], [1.0, 3.0]]),
-                "s": np.array([1.0, -1.0]),
-                "y": np.array([3.0, 0.5]),
-            },
+            _pairs(1, 2, 0),
+            _pairs(3, 4, 1),
+            {"S": np.zeros((0, 2)), "Y": np.zeros((0, 2)), "g": np.array([3.0, -1.0])},
+            _pairs(4, 300, 2),
         ],
-        draw=_learnt_step,
-        right=_bfgs,
+        draw=lambda rng: _pairs(rng.integers(1, 4), rng.integers(2, 5), rng),
+        right=lambda S, Y, g: _bfgs(S, Y) @ g,
+        requires=_makes_a_matrix,
         mistakes=[
+            Mistake(
+                "The pairs were taken the other way round: the newest is the last row.",
+                lambda S, Y, g: _bfgs(S[::-1], Y[::-1]) @ g,
+            ),
+            Mistake(
+                "Only the newest pair counts here. What B knew before is the B of the others.",
+                lambda S, Y, g: _bfgs(S[-1:], Y[-1:]) @ g,
+            ),
             Mistake(
                 "s and y have changed places: this is for the Hessian, with Bs = y. "
                 "Asked is its inverse.",
-                lambda B, s, y: _bfgs(B, y, s),
+                lambda S, Y, g: _bfgs(Y, S) @ g,
             ),
             Mistake(
-                "The last term, ρ s sᵀ, is missing.",
-                lambda B, s, y: _bfgs(B, s, y) - np.outer(s, s) / (y @ s),
+                "The last term, ρ s sᵀg, is missing.",
+                lambda S, Y, g: _bfgs(S, Y, last=False) @ g,
             ),
             Mistake(
-                "ρ is 1/yᵀs, not yᵀs.",
-                lambda B, s, y: _bfgs(B, s, y, rho=y @ s),
-            ),
-            Mistake(
-                "The two brackets have changed places: I − ρ s yᵀ stands to the left of B.",
-                lambda B, s, y: _bracket(s, y).T @ B @ _bracket(s, y) + np.outer(s, s) / (y @ s),
-            ),
-            Mistake(
-                "The second bracket must be the transpose of the first, or B is not symmetric.",
-                lambda B, s, y: _bracket(s, y) @ B @ _bracket(s, y) + np.outer(s, s) / (y @ s),
-            ),
-            Mistake(
-                "That fits By = s, too, but forgets what B knew: the old B is not in it.",
-                lambda B, s, y: (
-                    _bfgs(np.eye(len(s)), s, y) if not np.allclose(B, np.eye(len(s))) else None
-                ),
-            ),
-            Mistake(
-                "This is the symmetric update of rank one. It fits By = s, but may have "
-                "negative eigenvalues.",
-                _rank_one,
+                "The two brackets have changed places: I − ρ y sᵀ comes to g first.",
+                lambda S, Y, g: _bfgs(S, Y, swap=True) @ g,
             ),
         ],
     ),

@@ -133,14 +133,17 @@ EQUIVALENT = {
         SIZE: ["3:18 tol → abs(tol)"],
         EVEN: ["2:22 x → -x", "2:22 x → abs(x)", "5:21 x → -x", "5:21 x → abs(x)"],
     },
-    "taylor-4": {
-        SIZE: ["2:16 epsilon → abs(epsilon)"],
-        EVEN: ["2:36 epsilon → -epsilon", "2:36 epsilon → abs(epsilon)"],
-    },
     "taylor-5": {
-        "1/0 is inf, and the radius is less": ["3:39 alpha > 0 → alpha >= 0"],
-        SIZE: ["2:29 Delta → abs(Delta)"],
-        EVEN: ["2:52 g → -g", "2:52 g → abs(g)"],
+        "1/0 is inf, and a wall is nearer": ["4:39 alpha > 0 → alpha >= 0"],
+        "a variable that does not move comes to its wall at ε = inf": ["2:19 g → Delta"],
+        SIZE: ["3:15 Delta → abs(Delta)"],
+        EVEN: [
+            "2:19 g → -g",
+            "2:19 g → abs(g)",
+            "2:19 g → g ** 2",
+            "3:34 g → -g",
+            "3:34 g → abs(g)",
+        ],
     },
     "taylor-7": {
         "exp(0) is its own inverse": ["3:20 x >= 0 → x > 0"],
@@ -173,14 +176,16 @@ EQUIVALENT = {
         ],
     },
     "taylor-10": {
-        "the roots change their sign, and not their size": [
-            "2:32 -(1 + beta - step) → 1 + beta - step"
-        ],
-        SIZE: ["2:38 beta → abs(beta)", "2:45 step → abs(step)", "2:52 beta → abs(beta)"],
+        "the roots change their sign, and not their size": ["3:32 -left → left"],
+        SIZE: ["2:15 step → abs(step)", "3:45 beta → abs(beta)", "3:59 beta → abs(beta)"],
     },
     "taylor-11": {
-        EVEN: ["3:12 2 → -2"],
-        SIZE: ["2:19 smallest → abs(smallest)", "2:38 largest → abs(largest)"],
+        SIZE: [
+            "2:30 epsilon → abs(epsilon)",
+            "2:40 smallest → abs(smallest)",
+            "2:59 epsilon → abs(epsilon)",
+            "2:69 largest → abs(largest)",
+        ],
     },
     "taylor-12": {
         LENGTH: ["2:23 G → -G", "2:23 G → abs(G)", "2:23 G → G ** 2"],
@@ -188,18 +193,8 @@ EQUIVALENT = {
         SIZE: ["2:13 i → abs(i)", "2:28 p → abs(p)", "2:30 i → abs(i)"],
     },
     "taylor-13": {
-        LENGTH: [
-            "2:52 G → -G",
-            "2:52 G → abs(G)",
-            "2:52 G → G ** 2",
-            "3:31 G → -G",
-            "3:31 G → abs(G)",
-            "3:31 G → G ** 2",
-            "3:49 G → -G",
-            "3:49 G → abs(G)",
-            "3:49 G → G ** 2",
-        ],
-        SIZE: ["3:19 size → abs(size)", "3:36 size → abs(size)"],
+        LENGTH: ["2:37 G → -G", "2:37 G → abs(G)", "2:37 G → G ** 2"],
+        EVEN: ["4:48 theta → -theta", "4:48 theta → abs(theta)"],
     },
     "taylor-14": {
         SIZE: [
@@ -211,18 +206,18 @@ EQUIVALENT = {
         ],
     },
     "taylor-15": {
-        EVEN: ["3:28 g → -g", "3:28 g → abs(g)"],
         SIZE: [
-            "3:16 v → abs(v)",
-            "4:25 k → abs(k)",
-            "4:29 v → abs(v)",
-            "4:45 k → abs(k)",
-            "5:15 epsilon → abs(epsilon)",
-            "5:38 v → abs(v)",
+            "2:13 beta → abs(beta)",
+            "2:28 beta → abs(beta)",
+            "2:37 k → abs(k)",
+            "2:47 beta → abs(beta)",
+            "3:11 epsilon → abs(epsilon)",
+            "3:30 beta → abs(beta)",
+            "3:36 k → abs(k)",
         ],
     },
     "taylor-16": {
-        LENGTH: ["3:19 s → B", "3:19 s → y", "3:19 s → -s", "3:19 s → abs(s)", "3:19 s → s ** 2"],
+        LENGTH: ["2:11 S → Y", "2:11 S → -S", "2:11 S → abs(S)", "2:11 S → S ** 2"],
     },
     "constrained-2": {
         EVEN: ["2:28 a → -a", "2:28 a → abs(a)"],

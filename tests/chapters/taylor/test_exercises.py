@@ -1,5 +1,6 @@
 """Plausible wrong answers to the third chapter's exercises, and what each is told."""
 
+from itertools import combinations
 from math import exp, factorial
 
 import numpy as np
@@ -54,17 +55,23 @@ def wrong_test(f, grad, hess, x):
     return search(x, f, d, lambda new, old, t: new <= old + 1e-4 * t * (g @ d))
 
 
-def best_step(least=min, length=np.linalg.norm, otherwise=None):
+def best_step(least=min, first=min, most=None, otherwise=None):
+    """The best step within a box, with one thing wrong with it."""
+
     def answer(g, H, Delta):
-        most, alpha = Delta / length(g), g @ H @ g
-        return least(g @ g / alpha, most) if alpha > 0 else most if otherwise is None else otherwise
+        wall = first(Delta[g != 0] / abs(g[g != 0])) if most is None else most(g, Delta)
+        alpha = g @ H @ g
+        return least(g @ g / alpha, wall) if alpha > 0 else wall if otherwise is None else otherwise
 
     return answer
 
 
+def wall(g, Delta):
+    return min(Delta[g != 0] / abs(g[g != 0]))
+
+
 def by_trace(g, H, Delta):
-    most = Delta / np.linalg.norm(g)
-    return min(g @ g / (g @ H @ g), most) if np.trace(H) > 0 else most
+    return min(g @ g / (g @ H @ g), wall(g, Delta)) if np.trace(H) > 0 else wall(g, Delta)
 
 
 def along_the_gradient(f, grad, hess, x):
@@ -104,39 +111,70 @@ def top(H):
     return np.linalg.eigvalsh(H)[-1]
 
 
-def roots(step, beta):
-    return np.roots([1, -(1 + beta - step), beta])
+def ahead(step, beta, *, middle=1, sign=1):
+    left = 1 - step
+    return np.roots([1, -middle * left * (1 + beta), sign * left * beta])
 
 
 def by_cases(step, beta):
-    """√β inside the window; outside, the root of the equation as it is for a positive one."""
-    middle = (1 + beta - step) / 2
-    inside = middle**2 < beta
-    return np.sqrt(beta) if inside else middle + np.sqrt(middle**2 - beta)
+    """The size of a complex pair; of two real roots, the larger one as it is for positive ones."""
+    half = (1 - step) * (1 + beta) / 2
+    inside = half**2 < (1 - step) * beta
+    return np.sqrt((1 - step) * beta) if inside else half + np.sqrt(half**2 - (1 - step) * beta)
 
 
-def best_momentum(low, high, power=2):
+def ends(epsilon, low, high):
+    return 1 - np.sqrt(epsilon * low), np.sqrt(epsilon * high) - 1
+
+
+def best_of_all(epsilon, low, high):
     a, b = np.sqrt([low, high])
-    return 4 / (a + b) ** 2, ((b - a) / (b + a)) ** power
+    return ((b - a) / (b + a)) ** 2
 
 
-def adam_step(*, corrected=True, count=0, root=np.sqrt, sign=1, late=False, along_g=False):
-    """Adam's step, with one thing wrong with it."""
+def rows(off, *, allowed=lambda g, theta: theta**2 * (g @ g), more=0):
+    """A count up to the first size that is right by some formula."""
 
-    def answer(x, g, m, v, k, epsilon):
-        new_m, new_v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-        m, v = (m, v) if late else (g if along_g else new_m, new_v)
-        first, second = (1 - b ** (k + count) if corrected else 1 for b in (0.9, 0.999))
-        first = 1 if along_g else first
-        return x - sign * epsilon * (m / first) / (root(v / second) + 1e-8)
+    def answer(G, theta):
+        size = 1
+        while off(G, size) > allowed(G.mean(axis=0), theta) and size < 10_000:
+            size += 1
+        return size + more
 
     return answer
 
 
-def learnt(B, s, y, *, rho=None, left=lambda V: V, right=lambda V: V.T):
-    rho = 1 / (y @ s) if rho is None else rho
-    V = np.eye(len(s)) - rho * np.outer(s, y)
-    return left(V) @ B @ right(V) + rho * np.outer(s, s)
+def off(G, size):
+    return G.var(axis=0).sum() / size * (len(G) - size) / (len(G) - 1)
+
+
+def adams_step(
+    k, epsilon, beta, *, corrected=True, count=0, weight=None, gradient=lambda j: (-1) ** j
+):
+    """How long Adam's k-th step is, by steps, with one thing wrong with it."""
+    m, weight = 0.0, 1 - beta if weight is None else weight
+    for j in range(k):
+        m = beta * m + weight * gradient(j)
+    return epsilon * abs(m) / (1 - beta ** (k + count) if corrected else 1)
+
+
+def matrix(S, Y, *, left=lambda V: V, last=1):
+    B = np.eye(S.shape[1])
+    for s, y in zip(S, Y, strict=True):
+        V = left(np.eye(len(s)) - np.outer(s, y) / (y @ s))
+        B = V @ B @ V.T + last * np.outer(s, s) / (y @ s)
+    return B
+
+
+def two_loops(S, Y, g):
+    """As Nocedal and Wright have it, algorithm 7.4."""
+    a = np.zeros(len(S))
+    for i in reversed(range(len(S))):
+        a[i] = S[i] @ g / (Y[i] @ S[i])
+        g = g - a[i] * Y[i]
+    for i in range(len(S)):
+        g = g + (a[i] - Y[i] @ g / (Y[i] @ S[i])) * S[i]
+    return g
 
 
 # name: [(answer, words of the verdict)]
@@ -159,36 +197,33 @@ WRONG = {
         (stop_at(lambda x, n: abs(x) ** (2 * n + 1) / factorial(2 * n + 1)), "of odd powers"),
     ],
     "taylor-4": [
-        (lambda f0, g, H, e: f0 - e * g @ g + e**2 * g @ H @ g, "A ½ is missing"),
-        (lambda f0, g, H, e: f0 + e * g @ g + e**2 * g @ H @ g / 2, "promise has the wrong sign"),
-        (lambda f0, g, H, e: f0 - e * g @ g - e**2 * g @ H @ g / 2, "two minuses"),
-        (lambda f0, g, H, e: f0 - e * (g @ g) + e * (g @ H @ g) / 2, "goes with ε²"),
-        (lambda f0, g, H, e: f0 - e**2 * g @ g + e**2 * g @ H @ g / 2, "used twice"),
-        (lambda f0, g, H, e: f0 - e * g @ g, "slope alone"),
-        (lambda f0, g, H, e: f0 - e * np.linalg.norm(g) + e**2 * g @ H @ g / 2, "not the norm"),
-        (lambda f0, g, H, e: -e * g @ g + e**2 * g @ H @ g / 2, "value f(x₀) is missing"),
-        (lambda f0, g, H, e: f0 - e * g + e**2 * H @ g / 2, "Its shape is (2,)"),
+        (lambda f0, g, d, f1: -(g @ d) / (f1 - f0 - g @ d), "back at f0 there"),
+        (lambda f0, g, d, f1: -(g @ d) / (2 * (f1 - f0)), "slope's promise is missing"),
+        (lambda f0, g, d, f1: -(g @ d) / (2 * (f1 - f0 + g @ d)), "slope has the wrong sign"),
+        (lambda f0, g, d, f1: g @ g / (2 * (f1 - f0 + g @ g)), "for a step along −g"),
+        (lambda f0, g, d, f1: -(g @ d) / (2 * (f1 - f0 - g @ d)) * d, "asked is t"),
+        (lambda f0, g, d, f1: (g @ d) / (2 * (f1 - f0 - g @ d)), "but for the sign"),
+        (lambda f0, g, d, f1: 0.5, "expected was"),
     ],
     "taylor-5": [
-        (lambda g, H, Delta: g @ g / (g @ H @ g), "radius is ignored"),
-        (lambda g, H, Delta: min(g @ g / (g @ H @ g), Delta), "Δ/‖g‖, not Δ"),
-        (
-            lambda g, H, Delta: min(g @ g / (g @ H @ g), Delta / np.linalg.norm(g)),
-            "behind you",
-        ),
-        (
-            lambda g, H, Delta: min(abs(g @ g / (g @ H @ g)), Delta / np.linalg.norm(g)),
-            "no ε* exists",
-        ),
+        (lambda g, H, Delta: g @ g / (g @ H @ g), "box is ignored"),
+        (best_step(most=lambda g, Delta: min(Delta)), "Δᵢ/|gᵢ|, not Δᵢ"),
+        (lambda g, H, Delta: min(g @ g / (g @ H @ g), wall(g, Delta)), "behind you"),
+        (lambda g, H, Delta: min(abs(g @ g / (g @ H @ g)), wall(g, Delta)), "no ε* exists"),
         (lambda g, H, Delta: 2 * g @ g / (g @ H @ g), "back at f(x₀)"),
         (lambda g, H, Delta: 1 / top(H), "worst case"),
         (lambda g, H, Delta: g @ H @ g / (g @ g), "This is 1/ε*"),
         (lambda g, H, Delta: g @ g / (g @ H @ g) * g, "Its shape is (2,)"),
         (by_trace, "expected was"),
         (best_step(max), "The larger of the two"),
-        (best_step(length=lambda g: g @ g), "not ε gᵀg"),
+        (best_step(first=max), "The first wall"),
+        (
+            best_step(most=lambda g, Delta: np.linalg.norm(Delta) / np.linalg.norm(g)),
+            "as a ball would",
+        ),
         (best_step(otherwise=0.0), "go there"),
-        (lambda g, H, Delta: Delta / np.linalg.norm(g), "This goes to the radius"),
+        (lambda g, H, Delta: wall(g, Delta), "This goes to the wall"),
+        (best_step(most=lambda g, Delta: min(Delta / g)), "expected was"),
     ],
     "taylor-6": [
         (lambda f, grad, hess, x: x - np.linalg.solve(hess(x), grad(x)), "bare Newton step"),
@@ -233,32 +268,36 @@ WRONG = {
         (lambda low, high: 2 / (low + high), "its shape is ()"),
     ],
     "taylor-10": [
-        (lambda step, beta: np.sqrt(beta), "inside the window"),
+        (
+            lambda step, beta: max(abs(np.roots([1, step - 1 - beta, beta]))),
+            "the factor of the ball",
+        ),
+        (
+            lambda step, beta: np.sqrt(beta * abs(1 - step)),
+            "where the two roots are a complex pair",
+        ),
         (lambda step, beta: abs(1 - step), "without momentum"),
-        (lambda step, beta: min(abs(roots(step, beta))), "the smaller of the two"),
-        (lambda step, beta: max(abs(roots(step, beta).real)), "larger real part"),
-        (lambda step, beta: max(abs(np.roots([1, step - 1 - beta, -beta]))), "as β zₖ₋₁ was"),
-        (lambda step, beta: max(abs(np.roots([1, step - 1, beta]))), "A β is missing"),
-        (lambda step, beta: abs(np.prod(roots(step, beta))), "product of the two"),
+        (lambda step, beta: min(abs(ahead(step, beta))), "the smaller of the two"),
+        (lambda step, beta: max(abs(ahead(step, beta).real)), "larger real part"),
+        (lambda step, beta: max(abs(ahead(step, beta, sign=-1))), "as β zₖ₋₁ is subtracted"),
+        (lambda step, beta: abs(np.prod(ahead(step, beta))), "product of the two"),
         (by_cases, "expected was"),
-        (lambda step, beta: max(roots(step, beta)), "should not be complex"),
-        (lambda step, beta: abs(roots(step, beta)), "Its shape is (2,)"),
-        (lambda step, beta: max(abs(1 - step), np.sqrt(beta)), "expected was"),
+        (lambda step, beta: np.sqrt(beta), "expected was"),
+        (lambda step, beta: max(ahead(step, beta)), "should not be complex"),
+        (lambda step, beta: abs(ahead(step, beta)), "Its shape is (2,)"),
+        (lambda step, beta: max(abs(ahead(step, beta, middle=1 / (1 + beta)))), "expected was"),
     ],
     "taylor-11": [
-        (lambda low, high: best_momentum(low, high, 1), "β must be squared"),
+        (lambda *a: max(ends(*a)), "Square it"),
+        (lambda *a: ends(*a)[0] ** 2, "suits the flattest"),
+        (lambda *a: ends(*a)[1] ** 2, "suits the steepest"),
+        (lambda *a: min(x**2 for x in ends(*a)), "lesser of two demands"),
+        (best_of_all, "goes with one ε only"),
         (
-            lambda low, high: (best_momentum(low, high)[0], ((high - low) / (high + low)) ** 2),
-            "roots of the eigenvalues",
+            lambda e, low, high: max(1 - e * low, e * high - 1) ** 2,
+            "ends of the window are squares",
         ),
-        (lambda low, high: (2 / (low + high), best_momentum(low, high)[1]), "without momentum"),
-        (
-            lambda low, high: (best_momentum(low, high)[0] ** 0.5, best_momentum(low, high)[1]),
-            "ε must be squared",
-        ),
-        (lambda low, high: best_momentum(low, high)[::-1], "changed places"),
-        (lambda low, high: (1 / high, best_momentum(low, high)[1]), "expected was"),
-        (lambda low, high: best_momentum(low, high)[1], "Its shape is ()"),
+        (lambda *a: ends(*a), "Its shape is (2,)"),
     ],
     "taylor-12": [
         (lambda G, p, i: G[i], "row i as it is"),
@@ -270,25 +309,23 @@ WRONG = {
         (lambda G, p, i: G[i] / (G.shape[1] * p[i]), "expected was"),
     ],
     "taylor-13": [
-        (lambda G, size: G.var(axis=0).sum() / size, "with replacement"),
-        (lambda G, size: G.var(axis=0).sum() / size * (1 - size / len(G)), "m − 1, not m"),
+        (rows(lambda G, size: G.var(axis=0).sum() / size), "with replacement"),
+        (rows(lambda G, size: off(G, size) * (len(G) - 1) / len(G)), "m − 1, not m"),
         (
-            lambda G, size: G.var(axis=0).sum() * (len(G) - size) / (len(G) - 1),
-            "1/|B| of the spread",
-        ),
-        (
-            lambda G, size: np.mean((G**2).sum(axis=1)) * (len(G) / size - 1) / (len(G) - 1),
+            rows(
+                lambda G, k: (G**2).sum() / len(G) / k * (len(G) - k) / (len(G) - 1),
+            ),
             "was not subtracted",
         ),
         (
-            lambda G, size: np.sqrt(G.var(axis=0).sum() * (len(G) / size - 1) / (len(G) - 1)),
-            "This is its root",
+            rows(off, allowed=lambda g, theta: theta * np.linalg.norm(g)),
+            "the square of the error",
         ),
-        (
-            lambda G, size: G.var(axis=0).mean() * (len(G) / size - 1) / (len(G) - 1),
-            "mean over entries",
-        ),
-        (lambda G, size: G.var(axis=0) * (len(G) / size - 1) / (len(G) - 1), "Its shape is"),
+        (rows(off, allowed=lambda g, theta: theta * (g @ g)), "θ must be squared"),
+        (rows(off, allowed=lambda g, theta: theta**2), "a share θ of the gradient"),
+        (rows(off, more=-1), "one row too few"),
+        (rows(off, more=1), "One row fewer"),
+        (rows(lambda G, size: G.var(axis=0).sum() / size**2), "expected was"),
     ],
     "taylor-14": [
         (lambda L, gap, e, N: gap / (N * e * (1 - e * L / 2)), "take the root"),
@@ -300,27 +337,23 @@ WRONG = {
         (lambda L, gap, e, N: np.sqrt(gap / (N * e * (1 + e * L / 2))), "expected was"),
     ],
     "taylor-15": [
-        (adam_step(corrected=False), "too small at first"),
-        (adam_step(count=1), "for another count"),
-        (adam_step(root=lambda v: v), "The root is missing"),
-        (adam_step(sign=-1), "goes uphill"),
-        (adam_step(late=True), "those of the step before"),
-        (adam_step(along_g=True), "not along the last one"),
-        (lambda x, *rest: adam_step()(x, *rest) - x, "not the point"),
-        (lambda x, g, m, v, k, epsilon: x - epsilon * np.sign(g), "expected was"),
+        (lambda *a: adams_step(*a, gradient=lambda j: 1), "stays the same"),
+        (lambda k, epsilon, beta: epsilon * (1 - beta) / (1 + beta), "what it tends to"),
+        (lambda *a: adams_step(*a, corrected=False), "too small at first"),
+        (lambda *a: adams_step(*a, corrected=False, weight=1), "the ball's step"),
+        (lambda *a: adams_step(*a, count=1), "for another count"),
+        (lambda k, *rest: (-1) ** k * adams_step(k, *rest), "Asked is its length"),
+        (lambda k, epsilon, beta: epsilon / (1 + beta), "expected was"),
     ],
     "taylor-16": [
-        (lambda B, s, y: learnt(B, y, s), "s and y have changed places"),
-        (lambda B, s, y: learnt(B, s, y) - np.outer(s, s) / (y @ s), "last term"),
-        (lambda B, s, y: learnt(B, s, y, rho=y @ s), "ρ is 1/yᵀs"),
-        (lambda B, s, y: learnt(B, s, y, left=lambda V: V.T, right=lambda V: V), "two brackets"),
-        (lambda B, s, y: learnt(B, s, y, right=lambda V: V), "must be the transpose"),
-        (lambda B, s, y: learnt(np.eye(len(s)), s, y), "the old B is not in it"),
-        (
-            lambda B, s, y: B + np.outer(s - B @ y, s - B @ y) / ((s - B @ y) @ y),
-            "symmetric update of rank one",
-        ),
-        (lambda B, s, y: learnt(B, s, y) @ y, "Its shape is (2,)"),
+        (lambda S, Y, g: two_loops(S[::-1], Y[::-1], g), "other way round"),
+        (lambda S, Y, g: two_loops(S[-1:], Y[-1:], g), "Only the newest pair"),
+        (lambda S, Y, g: two_loops(Y, S, g), "s and y have changed places"),
+        (lambda S, Y, g: matrix(S, Y, last=0) @ g, "last term"),
+        (lambda S, Y, g: matrix(S, Y, left=np.transpose) @ g, "two brackets"),
+        (lambda S, Y, g: matrix(S, Y) @ g, "an n × n matrix was made"),
+        (lambda S, Y, g: matrix(S, Y), "Its shape is (2, 2)"),
+        (lambda S, Y, g: g, "expected was"),
     ],
 }
 
@@ -337,12 +370,19 @@ def test_other_ways_to_the_right_answer_pass():
         return value
 
     def by_the_formula(step, beta):
-        middle = (1 + beta - step) / 2
-        root = np.sqrt(middle**2 - beta + 0j)
-        return max(abs(middle + root), abs(middle - root))
+        half, product = (1 - step) * (1 + beta) / 2, (1 - step) * beta
+        root = np.sqrt(half**2 - product + 0j)
+        return max(abs(half + root), abs(half - root))
+
+    def solved(G, theta):
+        spread, most, m = G.var(axis=0).sum(), theta**2 * np.sum(G.mean(axis=0) ** 2), len(G)
+        return max(1, int(np.ceil(m * spread / (spread + (m - 1) * most))))
 
     assert check("taylor-7", halved)
     assert check("taylor-10", by_the_formula)
+    assert check("taylor-13", solved)
+    assert check("taylor-15", adams_step)
+    assert check("taylor-16", two_loops)
     assert check("taylor-7", exp)
     assert check("taylor-8", lambda w, A, nu: 2 / (top(curvature(w, A) / len(A)) + nu))
 
@@ -356,13 +396,63 @@ def test_more_than_one_pair_of_steps_beats_the_constant_one(share, passes):
     assert check("taylor-9", pair).passed == passes
 
 
-def test_the_right_step_is_where_the_model_is_lowest_within_the_radius():
+def test_the_right_step_is_where_the_model_is_lowest_within_the_box():
     right = EXERCISES["taylor-5"].right
     rng = np.random.default_rng(1)
     for _ in range(50):
-        g, M, Delta = rng.standard_normal(3), rng.standard_normal((3, 3)), rng.uniform(0.1, 3)
+        g, M, Delta = rng.standard_normal(3), rng.standard_normal((3, 3)), rng.uniform(0.1, 3, 3)
         H = M + M.T
-        most = Delta / np.linalg.norm(g)
+        most = np.min(Delta / abs(g))
         epsilon = np.linspace(0, most, 20_001)
         model = -epsilon * (g @ g) + epsilon**2 * (g @ H @ g) / 2
         assert right(g, H, Delta) == pytest.approx(epsilon[model.argmin()], abs=1e-4 * most)
+
+
+def test_the_turning_point_is_that_of_the_interpolating_parabola():
+    exercise = EXERCISES["taylor-4"]
+    for (f0, g, d, f1), right in zip(
+        map(dict.values, exercise.inputs), exercise.rights, strict=True
+    ):
+        half = f0 + g @ d / 2 + (f1 - f0 - g @ d) / 4  # the parabola at ½
+        a, b, _ = np.polyfit([0, 0.5, 1], [f0, half, f1], 2)
+        assert a > 0 > g @ d
+        assert right == pytest.approx(-b / (2 * a))
+
+
+def test_the_variant_shrinks_by_the_right_factor_in_the_long_run():
+    right = EXERCISES["taylor-10"].right
+    for step, beta in [(0.001, 0.9), (1.3, 0.9), (1.45, 0.5), (0.02, 0.5)]:  # of two real roots
+        z = [1.0, 1.0]
+        for _ in range(400):
+            y = z[-1] + beta * (z[-1] - z[-2])
+            z.append(y - step * y)
+        assert abs(z[-1] / z[-2]) == pytest.approx(right(step, beta), rel=1e-4)
+
+
+def test_the_right_beta_is_that_of_a_dense_search():
+    exercise = EXERCISES["taylor-11"]
+    beta = np.linspace(0, 0.9999, 10_000)
+    for (epsilon, low, high), right in zip(
+        map(dict.values, exercise.inputs), exercise.rights, strict=True
+    ):
+        assert 0 < epsilon < 4 / high
+        worst = 0.0
+        for lam in np.linspace(low, high, 101):
+            half = (1 + beta - epsilon * lam) / 2
+            root = np.sqrt(half**2 - beta + 0j)
+            worst = np.maximum(worst, np.maximum(abs(half + root), abs(half - root)))
+        assert right == pytest.approx(beta[worst.argmin()], abs=2e-4)
+
+
+def test_the_right_number_of_rows_is_counted_over_all_batches():
+    exercise = EXERCISES["taylor-13"]
+    for (G, theta), right in zip(map(dict.values, exercise.inputs), exercise.rights, strict=True):
+        if len(G) > 9:
+            continue
+        g = G.mean(axis=0)
+        for size in (right - 1, right):
+            means = (
+                [G[list(B)].mean(axis=0) for B in combinations(range(len(G)), size)] if size else []
+            )
+            counted = np.mean([((mean - g) ** 2).sum() for mean in means]) if size else np.inf
+            assert (counted <= theta**2 * (g @ g) * (1 + 1e-9) + 1e-30) == (size == right)
