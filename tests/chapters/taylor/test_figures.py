@@ -1,6 +1,7 @@
 """What the figures and frames of the Taylor chapter claim, asserted on their data."""
 
 from decimal import Decimal
+from math import factorial
 
 import numpy as np
 import pytest
@@ -259,14 +260,23 @@ def test_the_cosine_turns_at_pi_and_its_model_never(figures):
     assert at(data[plots.MODEL], turn[0]) < -3
 
 
-def test_the_best_step_is_shortest_along_the_top_eigenvector(figures):
-    (axes,) = figures("taylor")["range"].axes
-    angle, best = curves(axes)[plots.MODEL]
-    assert angle[best.argmin()] == pytest.approx(90)
-    assert [best[0], best.min(), best[-1]] == pytest.approx([1, 0.1, 1])
-    assert at((angle, best), 30) == pytest.approx(0.31, abs=0.005)
-    levels = [line.get_ydata()[0] for line in axes.lines if line.get_color() == plots.QUIET]
-    assert levels == [1, 0.1]
+def test_each_polynomial_keeps_to_the_sine_for_a_while_and_leaves_it(figures):
+    (axes,) = figures("taylor")["sine"].axes
+    x, sine = curves(axes)[plots.TRUTH]
+    np.testing.assert_allclose(sine, np.sin(x))
+    drawn = [line.get_ydata() for line in axes.lines if line.get_color() == plots.MODEL]
+    names = [int(text.get_text().removeprefix("degree ")) for text in axes.texts[:-1]]
+    left = []
+    for n, p in zip(names, drawn, strict=True):
+        terms = [(-1) ** (k // 2) * x**k / factorial(k) for k in range(1, n + 1, 2)]
+        np.testing.assert_allclose(p, sum(terms), atol=1e-6)
+        off = p - np.sin(x)
+        left.append(x[off > 0.1][0])
+        assert (off[x >= left[-1]] > 0.1).all()  # for good, and upwards
+    assert names == [1, 5, 9, 13, 17]
+    assert left[0] == pytest.approx(1, abs=0.15)
+    assert left[-1] == pytest.approx(7, abs=0.15)
+    assert np.diff(left) == pytest.approx(1.5, abs=0.15)
 
 
 def test_three_steps_and_what_they_delivered(figures):
