@@ -673,6 +673,19 @@ def test_a_colouring_is_made_once_and_used_again(method):
     assert len(calls) <= 60  # and not 50 n: the table of Richardson takes the most
 
 
+@pytest.mark.parametrize("method", ["forward", "complex-step"])
+def test_more_colours_than_a_block_is_wide(method):
+    n = 300
+    pattern, w = np.eye(n), np.arange(1.0, n + 1)
+    pattern[0] = 1
+
+    def f(x):
+        return np.append(w @ x, x[1:] ** 2)
+
+    J = jacobian(f, np.ones(n), method, sparsity=pattern)
+    np.testing.assert_allclose(J.toarray(), np.vstack([w, 2 * np.eye(n)[1:]]), rtol=1e-6)
+
+
 @each_method
 def test_small_scales_climb_in_sparse_jacobians_too(method):
     x = np.array([1.0, 1e-12, 2.0, 1e-9])

@@ -146,6 +146,26 @@ def test_a_gradient_is_checked_in_any_unit(u):
         assert not check_gradient(f, lambda x, g=grad, w=wrong: g(x) + w, x).passed
 
 
+@pytest.mark.parametrize("s", [2.0**-40, 2.0**40])
+@pytest.mark.parametrize("size", [1.0, 1e-14])
+def test_a_unit_of_f_that_is_a_power_of_two_changes_no_bit_of_a_check(s, size):
+    for seed in range(4):
+        F = Ordinary(seed)
+        x = size * F.v
+        for wrong in (0.0, 1e-2):
+            plain, other = (
+                check_gradient(
+                    lambda x, F=F, unit=unit: unit * F(F.x + x),
+                    lambda x, F=F, unit=unit, wrong=wrong: unit * (1 + wrong) * F.grad(F.x + x),
+                    x,
+                )
+                for unit in (1.0, s)
+            )
+            assert other.passed is plain.passed is (wrong == 0)
+            assert other.relative_error == plain.relative_error
+            assert (other.slope, other.worst) == (plain.slope, plain.worst)
+
+
 # Where x is small beside the unit of f
 
 
