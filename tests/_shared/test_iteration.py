@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion._shared.floats import norm
-from companion._shared.iteration import Gauge, Iterate, curvatures, least_curvature, look, value
+from companion._shared.iteration import (
+    Gauge,
+    Iterate,
+    _gradients_show,
+    curvatures,
+    least_curvature,
+    look,
+    value,
+)
 
 START = look(np.sum, np.ones_like, np.array([1.0, 2.0]))
 FEW = settings(deadline=None, derandomize=True, max_examples=40)
@@ -124,3 +132,19 @@ def test_the_norm_of_what_has_overflowed_says_so():
     assert norm(np.array([1.0, -np.inf])) == np.inf
     assert np.isnan(norm(np.array([1.0, np.nan])))
     assert norm(np.array([1.5e308, 1.5e308])) == np.inf
+
+
+@FEW
+@given(seed=st.integers(0, 2**32 - 1), exponent=st.sampled_from([-60, 0, 60]))
+def test_on_a_bowl_gradients_show_by_how_much_f_falls_and_on_a_dome_nothing(seed, exponent):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 6))
+    A, u = rng.standard_normal((n, n)), 2.0**exponent
+    H, x = A @ A.T + np.eye(n), u * rng.standard_normal(n)
+    d = -(H @ x) / np.linalg.norm(H, 2)
+    fall = x @ H @ x / 2 - (x + d) @ H @ (x + d) / 2
+    here, there = (Iterate(at, np.nan, H @ at) for at in (x, x + d))
+    assert _gradients_show(here, there, 0.99 * fall)
+    assert not _gradients_show(here, there, 1.01 * fall)
+    here, there = (Iterate(at, np.nan, -H @ at) for at in (x, x - d))
+    assert not _gradients_show(here, there, 0.0)

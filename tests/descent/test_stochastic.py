@@ -178,6 +178,13 @@ def test_a_start_at_the_minimizer_takes_no_step_with_a_tolerance():
     assert result.n_iter == 0
 
 
+def test_steps_that_move_nothing_are_reported():
+    p = LeastSquares()
+    result = stochastic_gradient_descent(p.grad, 24, p.x0 + 1, 1e-30, tol=1e-6, batch_size=4)
+    assert result.status is Status.STALLED
+    assert result.n_iter == 6  # an epoch
+
+
 def test_without_a_tolerance_all_rows_are_never_asked_for():
     p = LeastSquares()
     result = stochastic_gradient_descent(p.grad, 24, p.x0, 0.1, batch_size=5, epochs=2)

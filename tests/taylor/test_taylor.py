@@ -297,6 +297,8 @@ def test_a_radius_has_the_digits_of_f():
 def test_a_kink_has_no_radius(unit):
     with pytest.raises(ValueError, match="f must have a slope at x0 along −g; at"):
         validity_radius(lambda x: unit * abs(x[0] - 1), [1.0], [unit], [0.0])
+    with pytest.raises(ValueError, match="f must have a slope at x0 along −g; at"):
+        validity_radius(lambda x: unit * abs(x[0]), [0.0], [unit], [0.0])
 
 
 def test_model_and_prediction_refuse_what_is_not_a_finite_number():
