@@ -1,20 +1,28 @@
 """The kernel of a page that is run: ``python tools/kernel.py -f CONNECTION``.
 
 What its cells show is what the build writes into pages: figures are SVG in the colours of the page
-(`companion.plots`), and sliders plain HTML. A slider of the reader's own function is drawn here,
-when the page asks for it (`move`).
+(`companion.plots`), sliders plain HTML, Markdown and formulas are set (`typeset`). A slider of the
+reader's own function is drawn here, when the page asks for it (`move`).
 """
 
+import signal
 import sys
+from functools import partial
 from html import escape
+from pathlib import Path
 from uuid import uuid4
 
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # until there are cells to stop
+sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "_ext"))  # how the build sets formulas
+
 import matplotlib.pyplot as plt
+import zmq
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.pylabtools import print_figure
 from IPython.display import HTML, Image, display
-from ipywidgets import VBox
 from matplotlib.figure import Figure
+from typeset import typeset
 
 from companion import plots, widgets
 
@@ -26,15 +34,26 @@ HANDLE = """<label for="{place}">{label}</label> <span class="value">{said}</spa
 slider, own = widgets.slider, {}  # own: by the names that the page has for them
 
 
+class App(IPKernelApp):
+    def init_iopub(self, context):
+        context.setsockopt(zmq.SNDHWM, 0)  # else what waits is dropped, the end of a run too
+        super().init_iopub(context)
+
+
+class Formatter(DisplayFormatter):
+    def format(self, obj, include=None, exclude=None):
+        data, metadata = super().format(obj, include, exclude)
+        return typeset(data), metadata
+
+
 def main():
     sys.modules["page"] = sys.modules[__name__]  # which is soon the module of the cells
-    app = IPKernelApp.instance(exec_PYTHONSTARTUP=False)
+    app = App.instance(exec_PYTHONSTARTUP=False)
     app.initialize()
+    app.shell.display_formatter = Formatter(parent=app.shell)
+    app.shell.display_formatter.ipython_display_formatter.for_type(Figure, show_figure)
     app.shell.enable_matplotlib("inline")
     plt.uninstall_repl_displayhook()  # else a figure is drawn as a bitmap first, and laid out twice
-    show = app.shell.display_formatter.ipython_display_formatter
-    show.for_type(Figure, show_figure)
-    show.for_type(VBox, show_own)
     widgets.slider = slider_in_page
     app.start()
 
@@ -50,7 +69,9 @@ def show_figure(figure):
 def slider_in_page(name, *args, **given):
     """`slider`; one of the course's is what the build makes of it."""
     if args or given or name not in widgets.SLIDERS:
-        return slider(name, *args, **given)
+        box = slider(name, *args, **given)
+        box._ipython_display_ = partial(show_own, box)
+        return box
     return HTML(widgets.plain(name, f"slider-{uuid4()}"))
 
 
@@ -88,5 +109,5 @@ def move(name, *places):
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # the folder of this file
+    del sys.path[:2]  # the folders of the build and of this file
     main()

@@ -153,13 +153,16 @@ def application(address, token, folder):
         cull_idle_timeout=IDLE,
         cull_interval=max(1, IDLE // 20),
         cull_connected=True,
-        config=Config(KernelManager={"transport": transport.KIND}),
+        config=Config(
+            KernelManager={"transport": transport.KIND},
+            KernelRestarter={"restart_limit": 0},  # the page asks for another
+        ),
     )
     own = {handlers.KernelWebsocketHandler: Channels}
     routes = [
         *((JUPYTER + path, own.get(kind, kind)) for path, kind in handlers.default_handlers),
         (r"/(?:index\.html)?", web.RedirectHandler, {"url": FIRST, "permanent": False}),
-        (r"/(.*)", Pages, {"path": SITE}),
+        (r"/((?!.*%00).*)", Pages, {"path": SITE}),
     ]
     return web.Application(
         [routing.Rule(SameOrigin(address), routes)],

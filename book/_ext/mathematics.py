@@ -1,7 +1,5 @@
 """Set mathematics when the book is built, as MathML, which browsers draw by themselves.
 
-math-core converts a formula, a little differently from TeX in places. What it does not know is
-rewritten in TeX before, what it gives that browsers set badly is put right in MathML afterwards.
 The font is cut down to the signs that the pages have.
 """
 
@@ -12,61 +10,23 @@ from pathlib import Path
 
 import fonts
 from docutils import nodes
-from math_core import LatexError, LatexToMathML
+from math_core import LatexError
 from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
+from tex import mathml
 
 FONT = "fonts/stix-two-math.woff2"
-CONVERTER = LatexToMathML(fancy_error=False)
-
-BEFORE = [
-    # The distance after the end of a row: it would be printed, and rows are far enough apart.
-    (r"\\\\\s*\[[\d.]+\s*[a-z]+\]", r"\\\\"),
-    (r"\{split\}", "{aligned}"),
-    # Sphinx numbers equations.
-    (r"(\\(?:begin|end)\{(?:align|alignat|equation|gather|multline))\}", r"\1*}"),
-]
-AFTER = [
-    # The sign at the beginning of a row stands between two terms, the first of them a row above.
-    (r'(padding-left: 0;"><mo)(>[+−±∓]</mo>)', r'\1 form="infix"\2'),
-    # A tall bracket with an exponent is as tall as without.
-    (r"(<msu[bp]{1,2}>|<msubsup>)(<mo [^>]*minsize[^>]*>[^<]*</mo>)", r"\1<mrow>\2</mrow>"),
-    # A line above, of which Chromium knows how long it is to be.
-    ('<mo stretchy="true">\u0332</mo>', '<mo stretchy="true">\u203e</mo>'),
-]
 
 # {letter: the same, in mathematical italics}
 ITALIC = [*range(0x1D434, 0x1D455), 0x210E, *range(0x1D456, 0x1D468), *range(0x1D6E2, 0x1D71C)]
 ITALIC = {chr(int(unicodedata.decomposition(chr(c)).split()[1], 16)): chr(c) for c in ITALIC}
-
-ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}(?:(?!\\begin\{).)*?\\end\{\1\}", re.DOTALL)
 
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("build-finished", cut_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def mathml(tex, display=False):
-    """The MathML of a formula."""
-    for pattern, replacement in BEFORE:
-        tex = re.sub(pattern, replacement, tex)
-    if r"\\" in outside_environments(tex):
-        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
-    text = CONVERTER.convert_with_local_state(tex, displaystyle=display)
-    for pattern, replacement in AFTER:
-        text = re.sub(pattern, replacement, text)
-    return text
-
-
-def outside_environments(tex):
-    """A formula without the environments in it."""
-    found = 1
-    while found:
-        tex, found = ENVIRONMENT.subn("", tex)
-    return tex
 
 
 def visit_inline(writer, node):

@@ -75,27 +75,37 @@ class Kernel {
     return ask("GET", `/${this.id}`).catch(this.end);
   }
 
-  run(code, show) {
-    const { session } = this;
-    const header = { msg_id: crypto.randomUUID(), msg_type: "execute_request", session, username: "", version: "5.3" };
-    const content = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
+  run(code, show, mayAsk = false) {
+    const content = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: mayAsk };
     return new Promise((resolve, reject) => {
       if (this.socket?.readyState !== WebSocket.OPEN) this.end(new Problem(TEXTS.silent));
       if (this.isOver) return reject(this.problem);
-      this.runs.set(header.msg_id, { show, resolve, reject });
-      this.socket.send(JSON.stringify({ channel: "shell", header, parent_header: {}, metadata: {}, content }));
+      this.runs.set(this.send("shell", "execute_request", content), { show, resolve, reject });
     });
+  }
+
+  send(channel, type, content) {
+    const { session } = this;
+    const header = { msg_id: crypto.randomUUID(), msg_type: type, session, username: "", version: "5.3" };
+    this.socket.send(JSON.stringify({ channel, header, parent_header: {}, metadata: {}, content }));
+    return header.msg_id;
   }
 
   hear({ header: { msg_type: type }, parent_header: { msg_id: id }, content }) {
     const run = this.runs.get(id);
     const state = type === "status" && content.execution_state;
-    if (state === "restarting" || state === "dead") this.end(new Problem(TEXTS.died));
+    if (state === "dead") {
+      this.id = null; // the server knows
+      this.end(new Problem(TEXTS.died));
+    }
     if (!run) return;
     clearTimeout(this.late);
-    if (type === "execute_reply") run.reply = content;
-    else if (state) run.isIdle = state === "idle";
-    else run.show(type, content);
+    if (state) run.isIdle = state === "idle";
+    else if (type !== "execute_reply") run.show(type, content);
+    else {
+      run.reply = content; // of `name?` it brings the text
+      content.payload?.forEach(({ data }) => data && run.show("display_data", { data }));
+    }
     if (!run.reply || !run.isIdle) return;
     this.runs.delete(id);
     run.resolve(run.reply);
@@ -176,10 +186,16 @@ const sizes = new ResizeObserver((sized) => sized.forEach(({ target }) => {
 
 const DRAWN = new Set(["stream", "error", "display_data", "execute_result"]);
 
+// Text without its colours, and without what a line writes over.
+function plain(text) {
+  const lines = text.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").split("\n");
+  return lines.map((line) => line.slice(line.lastIndexOf("\r", line.length - 2) + 1)).join("\n");
+}
+
 function printed(kind, text) {
   const output = make("div", `output ${kind} highlight-myst-ansi notranslate`);
   const highlight = make("div", "highlight");
-  const pre = make("pre", "", text);
+  const pre = make("pre", "", plain(text));
   sizes.observe(pre);
   highlight.append(pre);
   output.append(highlight);
@@ -194,7 +210,7 @@ function shown(data, alt) {
     if (alt) output.querySelector(":scope > .pictures")?.setAttribute("aria-label", alt);
     return output;
   }
-  if (!image) return printed("text_plain", `${data["text/markdown"] ?? data["text/plain"] ?? ""}\n`);
+  if (!image) return printed("text_plain", `${data["text/plain"] ?? ""}\n`);
   const coded = image.endsWith("xml") ? `,${encodeURIComponent(data[image])}` : `;base64,${data[image]}`;
   return make("img", "", "", { src: `data:${image}${coded}`, alt: alt ?? "What the cell above draws" });
 }
@@ -210,14 +226,16 @@ function show(output, alt, type, content) {
     if (content.wait) output.dataset.clear = ""; // when the next comes
   } else if (type === "stream") {
     const last = output.lastElementChild;
-    const stream = last?.dataset.stream === content.name ? last : printed("stream", "");
+    const isLast = last?.dataset.stream === content.name;
+    const stream = isLast ? last : printed(content.name === "stderr" ? "stderr" : "stream", "");
     const pre = stream.querySelector("pre");
     const room = LONGEST - pre.textContent.length;
     if (room > 0) pre.append(content.text.length < room ? content.text : `${content.text.slice(0, room)} …\n`);
+    if (/[\r\x1b]/.test(content.text)) pre.textContent = plain(pre.textContent);
     stream.dataset.stream = content.name;
     output.append(stream);
   } else if (type === "error") {
-    output.append(printed("traceback", content.traceback.join("\n").replace(/\x1b\[[\d;]*m/g, "")));
+    output.append(printed("traceback", content.traceback.join("\n")));
   } else if (type === "display_data" || type === "execute_result") {
     output.append(handled(shown(content.data, alt), display));
   } else if (type === "update_display_data") {
@@ -225,6 +243,18 @@ function show(output, alt, type, content) {
       before.replaceWith(handled(shown(content.data, alt), display));
     });
   }
+}
+
+// A line in which the reader writes what a cell asks for.
+function asking({ prompt, password }, answer) {
+  const line = printed("stream", prompt);
+  const type = password ? "password" : "text";
+  const field = make("input", "", "", { type, "aria-label": prompt.trim() || "What the cell asks for" });
+  field.onkeydown = ({ key, isComposing }) => {
+    if (key === "Enter" && !isComposing) answer(field.value, `${prompt}${password ? "" : field.value}\n`);
+  };
+  line.querySelector("pre").append(field);
+  return line;
 }
 
 // An output with a name, by which the kernel may change it.
@@ -274,12 +304,23 @@ class Cell {
     const before = this.element?.querySelector(".cell_output");
     const output = make("div", "cell_output docutils container");
     this.say("runs", true);
-    const reply = await kernel.run(code, (type, content) => {
-      show(output, alt, type, content);
-      if (!this.isShown || output.isConnected || !output.hasChildNodes()) return;
-      if (before) before.replaceWith(output);
-      else this.element.append(output);
+    let line;
+    const ask = (content) => asking(content, (value, text) => {
+      line = line.remove();
+      show(output, alt, "stream", { name: "stdout", text });
+      kernel.send("stdin", "input_reply", { value });
     });
+    const reply = await kernel.run(code, (type, content) => {
+      line?.remove();
+      if (type === "input_request") line = ask(content);
+      else show(output, alt, type, content);
+      if (line) output.append(line); // below what was written before, and comes later
+      if (this.isShown && !output.isConnected && output.hasChildNodes()) {
+        if (before) before.replaceWith(output);
+        else this.element.append(output);
+      }
+      line?.querySelector("input").focus();
+    }, this.isShown).finally(() => line?.remove());
     if (this.isShown && !output.isConnected) before?.remove();
     this.isDone ||= reply.status === "ok";
     this.say(reply.status === "ok" ? `ran in ${since(start)}` : reply.ename ?? "");

@@ -87,7 +87,7 @@ def running(browser, server):
 
 
 LOOK = """() => [...document.querySelectorAll("article div.cell")].map((cell) => ({
-  texts: [...cell.querySelectorAll(".output pre")].map((output) => output.textContent.trim()),
+  texts: [...cell.querySelectorAll(".cell_output pre")].map((output) => output.textContent.trim()),
   tables: [...cell.querySelectorAll(".output table")].map((table) => table.innerText),
   pictures: [...cell.querySelectorAll(".pictures")].map((picture) => ({
     text: picture.getAttribute("aria-label"),
@@ -244,6 +244,73 @@ def test_an_output_can_be_cleared_and_changed(running):
     assert page.complaints == []
 
 
+def test_what_a_cell_asks_for_is_written_beneath_it(running):
+    page = running(PAGE).begin()
+    page.code(3).fill(
+        "print(input('Name? ') * 2)\nfrom getpass import getpass\nprint(len(getpass()))"
+    )
+    page.code(3).press("Control+Enter")
+    field = page.output(3).get_by_label("Name?")
+    expect(field).to_be_focused()
+    page.tab.keyboard.type("Ada")
+    page.tab.keyboard.press("Enter")
+    secret = page.output(3).get_by_label("What the cell asks for")
+    expect(secret).to_have_attribute("type", "password")
+    secret.fill("hidden")
+    secret.press("Enter")
+    expect(page.output(3)).to_have_text("Name? Ada\nAdaAda\n\n6\n")
+    page.code(3).press("Control+Enter")
+    expect(field).to_be_focused()
+    page.button("Stop cell 3").click()
+    page.told("Cell 3 was stopped.")
+    expect(page.output(3).locator("input")).to_have_count(0)
+    assert page.complaints == []
+
+
+def test_what_a_cell_asks_for_stands_below_what_it_wrote(running):
+    page = running(PAGE).begin()
+    late = "import sys, threading, time\nthreading.Timer(1, lambda: print('late')).start()\n"
+    page.code(3).fill(f"{late}print('early')\ninput('? ')\nprint('after')")
+    page.code(3).press("Control+Enter")
+    expect(page.output(3).locator("pre")).to_have_text(["early\nlate\n", "? "])
+    page.tab.keyboard.type("now")
+    page.tab.keyboard.press("Enter")
+    expect(page.output(3).locator("pre")).to_have_text("early\nlate\n? now\nafter\n")
+
+
+SET = """from IPython.display import Latex, Markdown, Math, display
+display(Markdown("**a** $x^2$\\n\\n$$y$$\\n\\n```python\\nreturn 1\\n```"), Math("x^3"))
+display(Latex(r"\\begin{align} z &= 1 \\\\ &= 2 \\end{align}"), Markdown("$\\\\nonsense{$"))"""
+
+
+def test_markdown_and_formulas_are_set(running):
+    shown = running(PAGE).begin().run(3, SET)
+    expect(shown.locator("strong")).to_have_text("a")
+    expect(shown.locator("math")).to_have_text(["x2", "y", "x3", re.compile("z=1=2")])
+    assert shown.locator("math msup").count() == 2
+    expect(shown.locator(".formula math")).to_have_count(2)
+    expect(shown.locator(".highlight .k")).to_have_text("return")
+    expect(shown.locator("p code")).to_have_text("\\nonsense{")
+
+
+def test_text_is_shown_without_its_colours_and_what_is_written_over(running):
+    page = running(PAGE).begin()
+    bar = "for k in range(3):\n    print(f'\\r{k} of 3', end='', flush=True)\n"
+    expect(page.run(3, f"{bar}print('\\n\\x1b[31mred')")).to_have_text("2 of 3\nred\n")
+    warned = page.run(3, "import sys\nprint('take care', file=sys.stderr)").locator(".stderr")
+    expect(warned).to_have_text("take care\n")
+
+
+def test_what_is_known_of_a_name_is_shown(running):
+    expect(running(PAGE).begin().run(3, "bowl?")).to_contain_text("Docstring:")
+
+
+def test_other_widgets_are_shown_as_text(running):
+    page = running(PAGE).begin()
+    boxed = "from ipywidgets import IntSlider, VBox\nVBox([IntSlider()])"
+    expect(page.run(3, boxed)).to_have_text("VBox(children=(IntSlider(value=0),))\n")
+
+
 def test_a_page_is_run_by_the_keyboard_alone(running):
     page = running(EXERCISES)
     page.button("Run this page").focus()
@@ -375,6 +442,7 @@ def test_who_may_run_cells_can(server, kernel):
         "/%2e%2e/%2e%2e/README.md",
         "/_static/../../../README.md",
         "/..%2f..%2fREADME.md",
+        "/book/index.html%00",
         "//etc/passwd",
         "/book/",
     ],
@@ -500,6 +568,28 @@ def test_a_flood_of_text_is_cut_off(running):
     assert 100_000 < len(text) < 250_000
 
 
+MANY = """kernel = get_ipython().kernel
+for k in range(2700):
+    kernel.send_response(kernel.iopub_socket, "clear_output", {{"wait": False}})
+open({!r}, "w").close()
+print("end")"""
+
+
+def test_nothing_is_lost_though_the_server_is_slow(running, server, tmp_path):
+    page, done = running(PAGE).begin(), tmp_path / "done"
+    page.code(3).fill(f"import time\ntime.sleep(1)\n{MANY.format(str(done))}")
+    page.code(3).press("Control+Enter")
+    page.told("Cell 3 runs")
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        while not done.exists():
+            time.sleep(0.1)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    page.told("Cell 3 ran.")
+    expect(page.output(3)).to_have_text("end\n")
+
+
 def test_two_tabs_share_no_kernel(browser, server, running):
     one = running(PAGE).begin()
     with open_tab(browser, server.address) as tab:
@@ -550,6 +640,7 @@ def test_a_kernel_that_breaks_down_is_told(running, code):
     page.button("Start again").click()
     page.told("Ready: ")
     page.run(3, "1")
+    assert page.complaints == []
 
 
 DEAF = """import os, pathlib, time
