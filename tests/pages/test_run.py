@@ -5,6 +5,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -641,6 +643,23 @@ def test_a_kernel_that_breaks_down_is_told(running, code):
     page.told("Ready: ")
     page.run(3, "1")
     assert page.complaints == []
+
+
+EARLY = """import builtins, os, runpy, signal
+def load(name, *rest, load=builtins.__import__):
+    if name != "ipykernel.kernelapp":
+        return load(name, *rest)
+    os.kill(os.getpid(), signal.SIGINT)
+    raise SystemExit("not interrupted")
+builtins.__import__ = load
+runpy.run_path({!r}, run_name="__main__")"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no signal interrupts a kernel")
+def test_a_kernel_whose_page_is_left_while_it_starts_prints_no_traceback():
+    code = EARLY.format(str(ROOT / "tools/kernel.py"))
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stderr == "not interrupted\n"
 
 
 DEAF = """import os, pathlib, time
