@@ -131,13 +131,13 @@ def qr(dA, A, Q, R):
     return C - Q @ (Q.mT @ C) + Q @ Omega, Q.mT @ dA - Omega @ R
 
 
-def eigh(dA, A, w, V, gap, turn):
+def eigh(dA, A, w, V, gap):
     """VᵀdAV = P is dW + Ω·W − W·Ω, where Ω = VᵀdV is skew; gap_ij = w_j − w_i, ∞ for i = j."""
     P = V.mT @ dA @ V
-    return np.diagonal(turn(P), 0, -2, -1), V @ (P / gap)
+    return np.diagonal(P, 0, -2, -1), V @ (P / gap)
 
 
-def svd(dA, A, U, s, Vt, gap, total, size, turn):
+def svd(dA, A, U, s, Vt, gap, total, size, sign):
     """UᵀdAV = P is Ω·S + dS − S·Ψ; Ω = UᵀdU and Ψ = VᵀdV are skew; total_ij = s_i + s_j."""
     V = Vt.mT
     P = U.mT @ dA @ V
@@ -145,7 +145,7 @@ def svd(dA, A, U, s, Vt, gap, total, size, turn):
     B, C = dA @ V / size, dA.mT @ U / size
     dU = U @ (both + apart) + B - U @ (U.mT @ B)
     dV = V @ (both - apart) + C - V @ (V.mT @ C)
-    return dU, np.diagonal(turn(P), 0, -2, -1), dV.mT
+    return dU, np.diagonal(P, 0, -2, -1) * sign, dV.mT
 
 
 # Y = f(A), or several Y: dY, a linear function of dA. The other arrays are plain.

@@ -1,8 +1,8 @@
 """How the functions of numpy.linalg act on arrays with derivatives: a table, and its rules.
 
 Factorizations read their line of ``MATRIX`` in ``_derivative_rules``. What A does not determine, as
-the eigenvectors of a repeated eigenvalue, has random derivatives, and what depends on them is no
-derivative; what does not, as the sum of the eigenvalues, has one (see ``_runs``).
+the eigenvectors of a repeated eigenvalue, is drawn at random, with random derivatives: what depends
+on it has no derivative; what does not, as the sum of the eigenvalues, has one (see ``_runs``).
 """
 
 from functools import reduce
@@ -89,8 +89,9 @@ def eigh(a, UPLO="L"):
     result = np.linalg.eigh(a.value, UPLO)
     w = result.eigenvalues
     size = np.abs(w).max(-1, keepdims=True, initial=0.0)
-    gap, turn = gaps(w, size, a.run, "np.linalg.eigh (eigenvalues that coincide)")
-    return result._make(by_table(np.linalg.eigh, symmetric(a, UPLO), *result, gap=gap, turn=turn))
+    gap, Q = gaps(w, size, a.run, "np.linalg.eigh (eigenvalues that coincide)")
+    V = result.eigenvectors @ Q
+    return result._make(by_table(np.linalg.eigh, symmetric(a, UPLO), w, V, gap=gap))
 
 
 def svd(a, full_matrices=True, compute_uv=True):
@@ -99,7 +100,7 @@ def svd(a, full_matrices=True, compute_uv=True):
     s, k = full.S, min(m, n)
     run, name = a.run, "np.linalg.svd (singular values that coincide, or vanish)"
     largest = s.max(-1, keepdims=True, initial=0.0)
-    gap, turn = gaps(s, largest, run, name)
+    gap, Q = gaps(s, largest, run, name)
     total = s[..., None, :] + s[..., :, None] + np.diag(np.full(s.shape[-1], np.inf))
     size, sign = s[..., None, :], np.ones(s.shape)
     zero = s <= max(m, n) * EPS * largest
@@ -112,9 +113,9 @@ def svd(a, full_matrices=True, compute_uv=True):
         total = np.where(
             pairs, (drawn[..., None, :] + drawn[..., :, None]) * largest[..., None], total
         )
-    given = {"gap": gap, "total": total, "size": size}
-    given["turn"] = lambda P: turn(P) * sign[..., None, :]
-    U, s, Vt = by_table(np.linalg.svd, a, full.U[..., :k], s, full.Vh[..., :k, :], **given)
+    given = {"gap": gap, "total": total, "size": size, "sign": sign}
+    U, Vt = full.U[..., :k] @ Q, Q.mT @ full.Vh[..., :k, :]
+    U, s, Vt = by_table(np.linalg.svd, a, U, s, Vt, **given)
     if not compute_uv:
         return s
     name = "np.linalg.svd (the columns that complete U or V)"
@@ -126,21 +127,21 @@ def svd(a, full_matrices=True, compute_uv=True):
 
 
 def gaps(v, size, run, name):
-    """v_j − v_i for all pairs, ∞ for i = j; and P turned among the vectors whose values coincide.
+    """v_j − v_i for all pairs, ∞ for i = j; and a turn of the vectors whose values coincide.
 
     Values of that size coincide if they differ by no more than rounding. The turn, and the gap
-    that takes the place of 0, are random.
+    that takes the place of 0, are random: any vectors that span the same space do as well.
     """
     n = v.shape[-1]
     gap = v[..., None, :] - v[..., :, None] + np.diag(np.full(n, np.inf))
     same = np.abs(gap) <= n * EPS * size[..., None]
     if not same.any():
-        return gap, lambda P: P
+        return gap, np.eye(n)
     K = run.draw(name, gap.shape)
     K = np.where(same, K - K.mT, 0.0)
     Q = np.linalg.solve(np.eye(n) + K, np.eye(n) - K)  # orthogonal, since K is skew
     unit = np.where(size > 0, size, 1.0)[..., None]
-    return np.where(same, unit * K, gap), lambda P: Q.mT @ P @ Q
+    return np.where(same, unit * K, gap), Q
 
 
 def symmetric(a, UPLO="L"):

@@ -395,6 +395,15 @@ def test_what_does_not_depend_on_the_basis_is_differentiable(f, x, v, Jv):
     np.testing.assert_allclose(wJ @ np.asarray(v, float), np.sum(w * Jv), rtol=1e-11, atol=1e-12)
 
 
+def product(U, s, Vt):
+    return (U * s) @ Vt
+
+
+def root(S):
+    w, V = np.linalg.eigh(S)
+    return product(V, np.sqrt(w), V.T)
+
+
 @pytest.mark.parametrize("jacobian", JACOBIANS)
 @pytest.mark.parametrize(
     ("f", "x", "message"),
@@ -403,6 +412,9 @@ def test_what_does_not_depend_on_the_basis_is_differentiable(f, x, v, Jv):
         (lambda x: np.linalg.eigvalsh(sym(x))[0], [0, 0, 0], "np.linalg.eigh .eigenvalues that"),
         (lambda x: np.linalg.eigh(sym(x))[1], [1e-9, 0, 1e-9], "np.linalg.eigh .eigenvalues that"),
         (lambda x: np.linalg.eigh(double(x))[1][0, 0], np.zeros(9), "eigenvalues that coincide"),
+        (lambda x: root(sym(x))[0, 1], [1, 0, 1], "eigenvalues that coincide"),
+        (lambda x: product(*np.linalg.svd(matrix(x)))[0, 1], [1, 0, 0, 1], "that coincide"),
+        (lambda x: product(*np.linalg.svd(matrix(x)))[0, 1], [0, 0, 0, 0], "that coincide"),
         (lambda x: np.linalg.norm(matrix(x), 2), [1, 0, 0, 1], "singular values that coincide"),
         (
             lambda x: np.linalg.norm(matrix(x), "nuc"),
