@@ -122,13 +122,17 @@ def _circle(f, a, order, samples, r):
         return _Circle(r, "infinite")
     spectrum = np.fft.fft(F) / samples
     size = np.abs(spectrum)
-    negative, high = size[samples // 2 :].max(), size[samples // 4 : samples // 2].max()
-    if negative <= NOISE * largest:
+    half, quarter = samples // 2, samples // 4
+    negative, high = size[half:].max(), size[quarter:half].max()
+    # z is rounded, too, by eps |z|, and f′ makes of that what may be more than eps max|f|.
+    slope = (np.arange(half) * size[:half]).max() / r
+    rounding = NOISE * (largest + slope * (abs(a) + r))
+    if negative <= rounding:
         verdict = "valid"
     elif negative <= 6 * high:
         verdict = "unresolved"
     else:
-        verdict = "singular" if negative > 16 * NOISE * largest else "emerging"
+        verdict = "singular" if negative > 16 * rounding else "emerging"
     k = np.arange(order + 1.0)
     with np.errstate(all="ignore"):
         c = spectrum[: order + 1] / r ** (k // 2) / r ** (k - k // 2)  # rᵏ itself may overflow

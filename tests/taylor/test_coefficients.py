@@ -226,6 +226,7 @@ HIGH = {
     "gaps": (lambda z: 1 / (1 - z**50), 0, 400, lambda k: one * (k % 50 == 0)),
     "log": (lambda z: np.log(1 + z), 0, 300, lambda k: (-one) ** (k + 1) / k if k else 0 * one),
     "pole": (lambda z: 1 / (z - 1e-6), 0, 50, lambda k: -1 / Fraction(1e-6) ** (k + 1)),
+    "pole beside 1": (lambda z: 1 / (z - 1 - 2**-20), 1, 50, lambda k: -one * 2 ** (20 * k + 20)),
     "polynomial": (lambda z: 3 - z**20, 0, 300, lambda k: one * {0: 3, 20: -1}.get(k, 0)),
     "square at ¾": (lambda z: z * z, 0.75, 30, lambda k: Fraction([9 / 16, 1.5, 1, *28 * [0]][k])),
     "offset": (lambda z: 1e8 + np.exp(z), 0, 60, lambda k: one / factorial(k) + 10**8 * (k == 0)),
