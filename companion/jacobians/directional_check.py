@@ -77,16 +77,22 @@ class Line:
         noise = np.where(still, np.inf, MARGIN * uneven).reshape(self.F0.shape)
         return noise + MARGIN * self.batch.eps * np.abs(self.F0)
 
-    def contradicts(self, slope):
+    def contradicts(self, slope, promise=DIGITS):
         """Where chords differ from a slope in its first three digits: short ones on any side.
 
-        Longer ones, of both sides together, would see f move in steps.
+        Longer ones, of both sides together, would see f move in steps; extrapolated, they tell
+        more digits, where those are promised.
         """
         with np.errstate(all="ignore"):
             chord = self.sides[:, None, None] * self.rise[:, 2:6] / self.t[2:6, None]
             chord[:, :2] = chord[:, :2].mean(axis=0)
             chord -= slope
-            agrees = (np.abs(chord) <= DIGITS * np.abs(slope)).all(axis=(0, 1))
+            size = np.abs(slope)
+            agrees = (np.abs(chord) <= DIGITS * size).all(axis=(0, 1))
+            if promise < DIGITS:
+                long, short = chord[0, :2]
+                share = 1 / ((self.t[2] / self.t[3]) ** len(self.sides) - 1)
+                agrees &= np.abs(short + share * (short - long)) <= promise * size
             return ~agrees | (slope == 0) & (self.rise[:, 0] != 0).any(axis=0)
 
     def evidence(self, which):
@@ -372,8 +378,8 @@ def judge(
     doubtful, believed = np.full(line.F0.size, True), 0.0  # the largest slope that is beyond doubt
     if claimed is not None:
         claimed = claimed.reshape(-1)
-        if order == 1 and promise == DIGITS:
-            doubtful = line.contradicts(claimed)
+        if order == 1:
+            doubtful = line.contradicts(claimed, promise)
             if not doubtful.any():
                 return None
             believed = np.abs(claimed[~doubtful]).max(initial=0.0)
@@ -388,7 +394,8 @@ def judge(
         size, gap = np.maximum(np.abs(claimed), np.abs(middle)), np.abs(claimed - middle)
         movement = max(seen.movement, (np.abs(middle) - err).max(), believed)
         size = np.maximum(size, terms)
-        may = err + promise * (max(size.max(), believed) if together else size)
+        may = err if rounding else MARGIN * err  # of what is exact, nothing else explains a gap
+        may = may + promise * (max(size.max(), believed) if together else size)
         may += np.where(np.abs(middle) <= err, FLAT * movement, 0.0)
         wrong, lost = gap > may, np.zeros(len(gap), bool)
         if rounding is not None:
