@@ -60,9 +60,7 @@ def differentiate(
             if name == "complex-step":
                 formula = ComplexSteps(batch, x, scale, step)
             else:
-                formula = Differences(
-                    batch, x, line.F0, room, name, step, (scale, top), line.noise()
-                )
+                formula = Differences(batch, x, line.F0, room, name, step, (scale, top), line.noise)
             J = entries.fill(formula)
             Jv = J @ line.v
             if not np.isfinite(Jv).all():

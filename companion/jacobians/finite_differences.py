@@ -24,7 +24,7 @@ better where all ``|x_i|`` are below 1, and never worse than rounding leaves it 
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -174,17 +174,22 @@ class Differences:
         By default a multiple of the scale of each component.
     scale_and_top : tuple, optional
         What `scales` says of x, where it has been asked already.
-    noise : array, shape of F0, optional
-        What rounding does to f, with a margin; by default nothing.
+    noise : callable, optional
+        Returns what rounding does to f, with a margin, shape of F0; asked where steps may climb.
     """
 
-    def __init__(self, batch, x, F0, room, method, step=None, scale_and_top=None, noise=0.0):
+    def __init__(self, batch, x, F0, room, method, step=None, scale_and_top=None, noise=None):
         self.batch, self.x, self.F0, self.room = batch, x, F0, room
-        self.method, self.step, self.noise = method, step, np.broadcast_to(noise, F0.shape)
+        self.method, self.step, self._noise = method, step, noise
         self.scale, self.top = scale_and_top or scales(x, room)
         self.reach = reach(self.scale, self.top)
         self.has_room = step is None and (self.reach < SMALL).any()  # to climb on
         self.nodes = self._nodes(self.scale)
+
+    @cached_property
+    def noise(self):
+        """What rounding does to f, with a margin: shape of F0."""
+        return self._noise()
 
     def __call__(self, seed):
         return self._quotient(seed, self.nodes)[0]
