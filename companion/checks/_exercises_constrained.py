@@ -9,7 +9,7 @@ from companion.problems import ConstrainedProblem
 
 HALF = np.array([0.5, 0.5])  # the point of the line x₁ + x₂ = 1 nearest to 0
 # From there, along the line and away from it.
-ALONG, AWAY = np.linspace(-6, 6, 49), np.geomspace(0.03, 8, 25)
+ALONG, AWAY = np.linspace(-6, 6, 49), np.geomspace(0.03, 18, 29)
 
 
 def _linear(x, lam):

@@ -2,8 +2,11 @@
 
 import numpy as np
 
-from companion.checks._judge import Exercise, Mistake, few_digits
+from companion.checks._judge import Exercise, Mistake, apart, few_digits
 from companion.datasets import load
+
+# Of the two coordinates of a point, by a few roundings, each by another number of them.
+SHIFTS = np.finfo(float).eps * np.array([(k, (7 * k + 12) % 25 - 12) for k in range(-12, 13)])
 
 
 def _nuclei(columns, rows):
@@ -54,7 +57,7 @@ def _is_flat(answer, d, H):
         return f"Its shape is {d.shape}, and must be {(len(H),)}."
     length, (lam, Q) = np.linalg.norm(d), np.linalg.eigh(H)
     if abs(length - 1) > 1e-8:
-        return f"Its length is {length:.6g}, and must be 1."
+        return "Its length is {}, and must be {}.".format(*apart(length, 1.0))
     curvature = d @ H @ d
     if abs(curvature) <= 1e-8 * np.abs(lam).max():
         return None
@@ -80,7 +83,10 @@ def _pretends(f, value, origin):
     """None where f has a minimum at 0 along every line, and none at 0."""
     if value.ndim:
         return f"It should be one number; its shape is {value.shape}."
-    valleys = {r: _lowest_on_circle(f, r) for r in (0.1, 0.03, 0.01, 0.003, 0.001)}
+    valleys, near = {}, []
+    for r in (0.1, 0.03, 0.01, 0.003, 0.001):
+        valleys[r] = _lowest_on_circle(f, r, value, near)
+        near = [t for t, _ in valleys[r]]
     lowest = {r: min(low for _, low in valley) for r, valley in valleys.items()}
     told = [r for r, low in lowest.items() if _is_told(low, value)]
     radius = (told or [0.1])[-1]
@@ -108,7 +114,7 @@ def _falls_at_once(f, value, t, halvings):
     """Whether f is below f(0) at all points of a ray that are near enough; if so, where."""
     distances = 2.0 ** -np.arange(5, halvings)
     d = np.array([np.cos(t), np.sin(t)]).round(12)  # 180° is along the axis
-    values = [f(r * d) for r in distances]
+    values = [_told(f, r * d, value) for r in distances]
     told = [(r, f_r) for r, f_r in zip(distances, values, strict=True) if _is_told(f_r, value)]
     if len(told) > 2 and all(f_r < value for _, f_r in told[-3:]):
         r, f_r = told[-1]
@@ -116,30 +122,41 @@ def _falls_at_once(f, value, t, halvings):
     return None
 
 
-def _lowest_on_circle(f, r):
+def _told(f, x, value):
+    """f(x), but where it is below `value` the highest of some neighbours: a fall by rounding is not
+    in all of them.
+    """
+    if not f(x) < value:
+        return f(x)
+    return max(f(x * (1 + shift)) for shift in SHIFTS)
+
+
+def _lowest_on_circle(f, r, value, near):
     """The angles of the lowest local minima of f on a circle, and its values there.
 
-    Sampled at each degree, and then narrowed down: between two curves that touch, f may be low over
-    a millionth of the circle.
+    Sampled at each degree, and finer near some angles; then narrowed down: between two curves that
+    touch, f may be low over a millionth of the circle.
     """
 
     def at(t):
         return f(r * np.array([np.cos(t), np.sin(t)]))
 
-    step = np.radians(1.0)
-    around = [at(k * step) for k in range(360)]
-    deepest = [k for k in range(360) if around[k - 1] > around[k] <= around[(k + 1) % 360]]
-    found = [(0.0, around[0])]
+    finer = np.add.outer(near, np.radians(np.linspace(-2, 2, 161))).ravel()
+    angles = np.unique([*np.radians(np.arange(360)), *finer % (2 * np.pi)])
+    around, count = [at(t) for t in angles], len(angles)
+    deepest = [k for k in range(count) if around[k - 1] > around[k] <= around[(k + 1) % count]]
+    found = [(0.0, _told(f, r * np.array([1.0, 0.0]), value))]
     for k in sorted(deepest, key=lambda k: around[k])[:6]:
-        low, high = (k - 1) * step, (k + 1) * step
+        low = angles[k - 1] - 2 * np.pi * (k == 0)
+        high = angles[(k + 1) % count] + 2 * np.pi * (k == count - 1)
         for _ in range(80):
             third = (high - low) / 3
             if at(low + third) <= at(high - third):
                 high -= third
             else:
                 low += third
-        t = min((k * step, low, high), key=at)
-        found.append((t, at(t)))
+        t = min((angles[k], low, high), key=at)
+        found.append((t, _told(f, r * np.array([np.cos(t), np.sin(t)]), value)))
     return found
 
 

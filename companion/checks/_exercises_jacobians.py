@@ -1,10 +1,11 @@
 """The exercises of the first chapter that check themselves."""
 
+import warnings
 from itertools import pairwise
 
 import numpy as np
 
-from companion.checks._judge import Exercise, Mistake, few_digits
+from companion.checks._judge import OURS, Exercise, Mistake, few_digits
 from companion.datasets import load
 from companion.jacobians import gradient
 from companion.problems.maps import Map, bend, polar
@@ -57,7 +58,9 @@ def _deceives(f, value, x):
             if not abs(one - other) <= tol * size:
                 return f"f has no slope here: difference quotients give {one:.6g} and {other:.6g}."
         try:
-            lifted = f(x + 1e-20j * v)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                lifted = f(x + 1e-20j * v)
         except Exception as error:
             return f"Given a complex x, it raises {type(error).__name__}: that is saying so."
         if not np.isfinite(lifted):
@@ -77,14 +80,24 @@ def _deceives(f, value, x):
 
 
 def _names(f):
-    """The names that the code of a function uses, and the code inside it."""
-    codes = [getattr(f, "__code__", None)]
-    names = set()
+    """The names that the code of a function uses, and the reader's functions that it calls."""
+    seen, names, codes = set(), set(), _code(f)
     while codes:
-        code = codes.pop()
-        names |= set(getattr(code, "co_names", ()))
-        codes += [each for each in getattr(code, "co_consts", ()) if hasattr(each, "co_names")]
+        code, known = codes.pop()
+        if code in seen:
+            continue
+        seen.add(code)
+        called = [known.get(name) for name in code.co_names]
+        names |= {*code.co_names, *(getattr(each, "__name__", "") for each in called)}
+        codes += [(each, known) for each in code.co_consts if hasattr(each, "co_names")]
+        codes += [pair for each in called for pair in _code(each)]
     return names
+
+
+def _code(f):
+    """The code of a function of the reader's, and the names that it can look up."""
+    code = getattr(f, "__code__", None)
+    return [(code, f.__globals__)] if code and not code.co_filename.startswith(OURS) else []
 
 
 def _somewhere(rng):

@@ -419,7 +419,7 @@ EXERCISES = {
             ),
         ],
         tol=1e-7,
-        close="A has κ > 10⁶ here. Has AᵀA been formed, with κ² > 10¹²?",
+        close="Has AᵀA been formed? Its κ is that of A, squared.",
     ),
     "least_squares-5": Exercise(
         asks="the λ for which ‖x(λ)‖ = Δ, or 0 if ‖A⁺b‖ ≤ Δ: a number",

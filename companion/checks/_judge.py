@@ -10,6 +10,7 @@ shape?
 import copy
 import inspect
 import linecache
+import os
 import textwrap
 import time
 import traceback
@@ -26,7 +27,15 @@ from companion.checks._time_limit import TimeIsUp, run_within
 LIMIT = 1.5  # seconds for all that the reader's code does in one check
 LOOSE = 1e-4  # a mistake may come with errors of its own
 SHOWN = 12  # entries of an array that a sentence quotes in full
-OURS = (str(Path(__file__).parent), str(Path(np.__file__).parent))
+# Where no line is the reader's: the course's package, the standard library, what is installed.
+OURS = tuple(
+    f"{folder}{os.sep}"
+    for folder in (
+        Path(__file__).parents[1],
+        Path(os.__file__).parent,
+        Path(np.__file__).parents[1],
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,8 @@ class Exercise:
     tol : float
         The largest error, relative to the largest entry of what is right.
     close : str
-        What to look at where the relative error is below 1e-2, but not below `tol`.
+        What to look at where the relative error is below 1e-2, but not below `tol`; true of every
+        input.
     patience : float
         How much longer than `LIMIT` the answer may take.
     """
@@ -232,7 +242,8 @@ def _value(exercise, answer, inputs, clock):
         if not _same(before, given[letter]):
             raise NotRight(
                 f"{_for(inputs)} your code changed its input {letter} in place, to "
-                f"{_show(given[letter])}. Whoever called it still needs {letter}: work on a copy."
+                f"{apart(given[letter], before)[0]}. Whoever called it still needs {letter}: "
+                "work on a copy."
             )
     if value is ...:
         raise NotYet(asked)
@@ -409,12 +420,18 @@ def _show_input(item):
     return f"{letter} = {_show(value)}"
 
 
-def _apart(value, right):
-    """What came back and what was expected, in as many digits as it takes to tell them apart."""
+def apart(value, other):
+    """Two values, in as many digits as it takes to tell them apart."""
     for digits in (6, 9, 12, 17):
-        answer, expected = _show(value, digits), _show(right, digits)
-        if answer != expected:
+        texts = _show(value, digits), _show(other, digits)
+        if texts[0] != texts[1]:
             break
+    return texts
+
+
+def _apart(value, right):
+    """What came back and what was expected."""
+    answer, expected = apart(value, right)
     said = f"the answer was {answer}, expected was {expected}."
     if value.shape == right.shape and right.size > SHOWN:
         at = np.unravel_index(np.abs(value - right).argmax(), right.shape)

@@ -11,6 +11,7 @@ import pytest
 from companion.checks import Verdict
 from companion.checks import _judge as verdicts
 from companion.checks._judge import Exercise, Mistake, judge
+from companion.least_squares import qr_solve
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
 B = np.array([[0.5, 1.0], [-2.0, 3.0], [1.0, 1.5]])
@@ -126,6 +127,14 @@ def test_the_line_is_the_readers_even_where_numpy_raises():
     assert "`return np.linalg.solve(A, B)`" in said(answer)
 
 
+def test_the_line_is_the_readers_even_where_the_course_raises():
+    def answer(A, B):
+        return qr_solve(np.nan * A, B)
+
+    assert "raised ValueError in line" in said(answer)
+    assert "`return qr_solve(np.nan * A, B)`" in said(answer)
+
+
 def test_endless_recursion_and_exit_are_told():
     def endless(A, B):
         return endless(A, B)
@@ -171,6 +180,17 @@ def test_an_input_that_was_changed_is_told():
         return A @ B / 2
 
     assert "changed its input A in place, to [[2, 4, 6], [8, 10, 14]]" in said(answer)
+
+
+def test_an_input_that_is_put_back_but_for_rounding_shows_it():
+    third = Exercise("x", [{"x": np.array([0.1])}], right=lambda x: x)
+
+    def answer(x):
+        x += 0.2
+        x -= 0.2
+        return x
+
+    assert "in place, to [0.10000000000000003]." in said(answer, third)
 
 
 def test_changes_inside_lists_of_arrays_are_seen():

@@ -184,6 +184,7 @@ WRONG = {
         (lambda x: ((x[0] + x[1] - 1) * (x[0] - 0.54)) ** 2, "It is zero at (0.54, "),
         (lambda x: (x.sum() - 1) ** 2 * ((x[0] - 2) ** 2 + (x[1] + 3) ** 2), "at (2, -3) too"),
         (lambda x: 1 - np.cos(3 * (x.sum() - 1)), "It is zero at ("),
+        (lambda x: 1 - np.cos(0.3 * (x.sum() - 1)), "It is zero at ("),
         (lambda x: (x.sum() - 1.01) ** 2, "lies on the line, where eq must be 0"),
     ],
     "constrained-4": [
@@ -318,7 +319,8 @@ class TestWrongAnswers(WrongAnswers):
 BAD = [
     lambda x: (x[0] + x[1] - 1) ** 2,
     lambda x: (x[0] + x[1] - 1) ** 3,
-    lambda x: 1 - np.cos(0.3 * (x[0] + x[1] - 1)),
+    lambda x: 1 - np.exp(-((x.sum() - 1) ** 2)),
+    lambda x: np.exp((x.sum() - 1) ** 2) - 1,
     lambda x: (x[0] + x[1] - 1) ** 2 * (1 + x @ x),
     lambda x: abs(x[0] + x[1] - 1) ** 1.5,
     lambda x: (x.sum() - 1) ** 4,

@@ -149,6 +149,10 @@ WRONG = {
         (eigen_direction(lambda low, high, q, p: flat(-high, -low, q, p)), "changed places"),
         (eigen_direction(lambda low, high, q, p: 2 * flat(low, high, q, p)), "Its length is 2"),
         (
+            eigen_direction(lambda low, high, q, p: (1 + 1e-7) * flat(low, high, q, p)),
+            "Its length is 1.0000001, and must be 1.",
+        ),
+        (
             eigen_direction(lambda low, high, q, p: high * q - low * p),
             "Its length is",
         ),
@@ -187,6 +191,10 @@ WRONG = {
         (turned(lambda x: 5 + x[1] ** 2 - x[0] ** 4), "No minimum along this line"),
         (lambda x: x @ x - 10 * (x @ x) ** 2, "looks like a minimum"),
         (lambda x: 0.0, "looks like a minimum"),
+        # Squares, in which rounding leaves less than 0.
+        (lambda x: x[0] ** 2 - 2 * x[0] * x[1] + x[1] ** 2, "looks like a minimum"),
+        (lambda x: x[1] ** 2 - 4 * x[0] ** 2 * x[1] + 4 * x[0] ** 4, "looks like a minimum"),
+        (lambda x: parabolas(x) + x[0] ** 4, "looks like a minimum"),
     ],
     "hessians-8": [
         (lambda w, v, A: A.T @ (spread(sigmoid(A @ w)) * (A @ v)), "divide by m"),
@@ -276,6 +284,10 @@ PRETENDERS = [
     lambda x: x[1] ** 2 - 4 * x[0] ** 2 * x[1] + 3 * x[0] ** 4,
     turned(parabolas),
     turned(lambda x: (x[1] - x[0] ** 3) * (x[1] - 2 * x[0] ** 3)),
+    lambda x: parabolas(x) + 0.99 * x[0] ** 4,
+    lambda x: -1.0 if x[0] ** 2 < x[1] < 3 * x[0] ** 2 else 0.0,
+    lambda x: -1.0 if x[0] ** 2 < x[1] < 3 * x[0] ** 2 else x @ x,
+    lambda x: -1.0 if x[1] ** 2 < x[0] < 1.5 * x[1] ** 2 else x @ x,
 ]
 
 

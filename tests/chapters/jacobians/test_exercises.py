@@ -1,5 +1,7 @@
 """Plausible wrong answers to the first chapter's exercises, and what each is told."""
 
+import math
+
 import numpy as np
 import pytest
 from wrong_answers import WrongAnswers
@@ -110,6 +112,13 @@ def iterated(f, x, k):
     return x
 
 
+def length(z):
+    return abs(z)
+
+
+also_abs = np.absolute
+
+
 # name: [(answer, words of the verdict)]
 WRONG = {
     "jacobians-1": [
@@ -178,6 +187,9 @@ WRONG = {
         (lambda x: abs(x[0]) ** 2, "It calls abs"),
         (lambda x: np.absolute(x) @ [3.0, 1.0], "It calls abs"),
         (lambda x: sum(abs(each) for each in x), "It calls abs"),
+        (lambda x: length(x[0]) + x[1], "It calls abs"),
+        (lambda x: also_abs(x).sum(), "It calls abs"),
+        (lambda x: math.sqrt(x[0] ** 2 + x[1] ** 2), "raises ComplexWarning: that is saying so"),
         (lambda x: np.linalg.norm(x - [1.0, 0.5]), "has no slope here"),
         (lambda x: np.sqrt(x[0] - 1) if x[0] > 1 else -np.sqrt(1 - x[0]), "has no slope here"),
         (lambda x: x[0] ** 2 if np.isrealobj(x) else np.nan, "not finite: that is saying so"),

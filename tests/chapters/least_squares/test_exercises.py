@@ -352,6 +352,12 @@ def test_another_right_answer_passes(name):
     assert verdict.passed, verdict
 
 
+def test_nothing_is_said_of_a_condition_that_an_input_does_not_have():
+    said = check("least_squares-4", lambda A, b, a: regularized_solve(A, b, 0.501 * a)).said
+    assert "relative error" in said
+    assert "κ > 10⁶" not in said
+
+
 def test_a_matrix_that_qr_cannot_solve_well_either_is_told():
     said = _breaks(None, np.array([[1.0, 1.0], [1e-15, 0.0], [0.0, 0.0]]), 1e-15)
     assert "qr_solve" in said
