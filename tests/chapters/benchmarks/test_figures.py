@@ -244,11 +244,47 @@ def test_the_versions_are_those_pinned():
         assert any(pin.split(" ")[0] == f"{name}=={version}" for pin in pins)
 
 
+def test_both_machines_and_all_versions_are_told():
+    text = "".join("".join(output.get("text", "")) for output in OUTPUTS)
+    for part in (RESULTS, MANY):
+        assert f"measured on: {part['date']}\nprocessor: {part['machine']['processor']}\n" in text
+        for name, version in part["versions"].items():
+            assert f"{name} {version}" in text
+
+
+def test_what_is_said_of_blocks_and_of_one_step():
+    wide = [f for f in RACES if f["section"] == "Differences" and f["name"].endswith("n = 1000")]
+    missed = {f["name"].split(", ")[1] for f in wide if margin(f) < 1}
+    assert missed == {"elementwise", "layer"}
+    one_step = [
+        f
+        for f in RACES
+        if f["section"] == "Packages of differences"
+        and ("one step" in f["against"] or "fprime" in f["against"] or "nd_s" in f["against"])
+    ]
+    slow = {f["against"] for f in one_step if f["figure"] < 0.5}
+    assert slow == {"scipy.differentiate, order 2, one step"}
+    assert len(one_step) == 10
+
+
+def test_taylor_tries_some_seventy_circles(module, monkeypatch):
+    minimization, tried = module("minimization"), []
+    coefficients = importlib.import_module("companion.taylor._coefficients")
+    circle = coefficients._circle
+    monkeypatch.setattr(coefficients, "_circle", lambda *a: tried.append(1) or circle(*a))
+    for f, _ in minimization.ENTIRE.values():
+        minimization.coefficients(coefficients.taylor_coefficients, f)
+    assert 60 < len(tried) / len(minimization.ENTIRE) / len(minimization.CENTERS) < 80
+
+
 def test_every_library_that_the_page_names_ran():
     rivals = {f["against"] for f in RACES} | set(RESULTS["constrained"][0])
     rivals |= {way for ways in RESULTS["nist"].values() for way in ways}
+    ways = {"dask.array.linalg.lstsq": "Dask", "SGDRegressor, as it comes": "scikit-learn"}
+    rivals |= {ways.get(row["way"]) for row in MANY["ways"]} - {None}
     opening = "".join(CELLS[0]["source"])
-    for name in ("numpy", "scipy", "numdifftools", "autograd", "jax", "cvxpy", "statsmodels"):
+    named = "numpy scipy numdifftools autograd jax cvxpy statsmodels Dask scikit-learn"
+    for name in named.split():
         assert name in opening
         assert any(name in rival for rival in rivals)
     for claimed in ("SLSQP", "lsmr", "eigsh"):
