@@ -289,9 +289,10 @@ def _run(inputs, clock, function, *arguments):
     try:
         return run_within(clock.left(), function, *arguments)
     except TimeIsUp as stop:
+        place = _place(stop)
         raise NotRight(
-            f"{_for(inputs)} your code had not come back after {clock.seconds:g} seconds; it was"
-            f"{_place(stop)}. Does its loop ever end?"
+            f"{_for(inputs)} your code had not come back after {clock.seconds:g} seconds"
+            f"{place and f'; it was{place}'}. Does its loop ever end?"
         ) from None
     except (Exception, SystemExit) as error:
         kind, message = type(error).__name__, f": {error}" if str(error) else ""

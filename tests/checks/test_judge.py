@@ -164,6 +164,11 @@ def test_an_endless_loop_is_told_with_its_line(short_limit):
     assert "Does its loop ever end?" in text
 
 
+def test_where_it_was_is_not_said_where_that_is_not_known(short_limit):
+    late = Exercise("x", [{"x": 0.4}], right=abs)
+    assert "had not come back after 0.2 seconds. Does its loop" in said(time.sleep, late)
+
+
 def test_the_limit_is_for_all_inputs_together(short_limit):
     def slow(A, B):
         end = time.monotonic() + 0.15
