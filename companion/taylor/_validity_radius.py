@@ -70,7 +70,7 @@ def validity_radius(f, x0, g, Hg, *, tol=0.1):
     if step.slope == 0:
         return np.inf
     batch = Batch(f, vectorized=False)
-    unit = (np.abs(x0).max() or 0.0) / np.abs(g).max()
+    unit = (np.abs(x0).max() or 1.0) / np.abs(g).max()
     line = measure(batch, x0, Room(), v=-unit * g)
     doubt = judge(line, np.array(g @ line.v), promise=1e-5)
     if doubt and doubt.kind == "kink":
