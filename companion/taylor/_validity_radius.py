@@ -95,6 +95,8 @@ def validity_radius(f, x0, g, Hg, *, tol=0.1):
         return np.inf
     while bad - good > 1e-12 * bad:
         middle = (good + bad) / 2
+        if middle in (good, bad):  # no number lies between
+            break
         good, bad = (middle, bad) if right(middle) else (good, middle)
     return good
 

@@ -643,25 +643,17 @@ def test_an_unbounded_objective_on_a_curve_is_not_called_solved():
     assert result.status in (Status.MAX_ITER, Status.DIVERGED, Status.UNBOUNDED)
 
 
+def cusp(x):
+    return np.array([x[1] ** 2 - x[0] ** 3])
+
+
+def cusp_jac(x):
+    return np.array([[-3 * x[0] ** 2, 2 * x[1]]])
+
+
 CUSPS = {
-    "x, y² <= x³": (
-        linear(
-            [1, 0],
-            ineq=lambda x: np.array([x[1] ** 2 - x[0] ** 3]),
-            ineq_jac=lambda x: np.array([[-3 * x[0] ** 2, 2 * x[1]]]),
-        ),
-        [1, 1],
-        [0, 0],
-    ),
-    "x, y² = x³": (
-        linear(
-            [1, 0],
-            eq=lambda x: np.array([x[1] ** 2 - x[0] ** 3]),
-            eq_jac=lambda x: np.array([[-3 * x[0] ** 2, 2 * x[1]]]),
-        ),
-        [1, 1],
-        [0, 0],
-    ),
+    "x, y² <= x³": (linear([1, 0], ineq=cusp, ineq_jac=cusp_jac), [1, 1], [0, 0]),
+    "x, y² = x³": (linear([1, 0], eq=cusp, eq_jac=cusp_jac), [1, 1], [0, 0]),
     "x, x² <= 0": (linear([1], ineq=lambda x: x**2, ineq_jac=lambda x: 2 * x[None]), [1], [0]),
     "HS13": (
         quadratic(

@@ -301,6 +301,11 @@ def test_a_kink_has_no_radius(unit):
         validity_radius(lambda x: unit * abs(x[0]), [0.0], [unit], [0.0])
 
 
+@pytest.mark.parametrize("power", [0.5, 1.5])
+def test_a_model_that_is_wrong_however_short_the_step_has_the_radius_0(power):
+    assert validity_radius(lambda x: 1e9 * abs(x[0]) ** power, [0.0], [1.0], [0.0]) == 0
+
+
 def test_model_and_prediction_refuse_what_is_not_a_finite_number():
     with pytest.raises(ValueError, match="d must be finite"):
         quadratic_model(0.0, [1.0], [[1.0]])([np.nan])
