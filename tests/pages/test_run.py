@@ -11,13 +11,13 @@ import time
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
 import nbformat
 import notebooks
 import numpy as np
+import psutil
 import pytest
 from built_site import PAGES, PHONE, ROOT, SITE, least, open_tab, served
 from jupyter_client.manager import start_new_kernel
@@ -609,12 +609,10 @@ def pid_of(page):
 def ends(pid):
     """Wait until there is no such process."""
     for _ in range(100):
-        stat = Path(f"/proc/{pid}/stat")
         try:
-            os.kill(pid, 0)
-            if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
                 return
-        except ProcessLookupError:
+        except psutil.NoSuchProcess:
             return
         time.sleep(0.1)
     raise TimeoutError(f"{pid} has not ended")
