@@ -4,16 +4,18 @@ import os
 import sys
 from contextlib import ExitStack
 
+import forked_kernels
 import numpy as np
 import pytest
 import transport
 
 
 def pytest_configure(config):
-    """Speak to the kernels of notebooks as the tools do."""
+    """Speak to the kernels of notebooks as the tools do, and have them begin quickly."""
     if not config.getoption("nbval", False):
         return
     import nbval.kernel
+    from jupyter_client.provisioning import local_provisioner
 
     manager, stack = nbval.kernel.KernelManager, ExitStack()
     config.add_cleanup(stack.close)
@@ -22,6 +24,8 @@ def pytest_configure(config):
         return manager(**options, **stack.enter_context(transport.settings()))
 
     nbval.kernel.KernelManager = own_manager
+    if sys.platform == "linux":
+        local_provisioner.launch_kernel = stack.enter_context(forked_kernels.launcher())
 
 
 @pytest.fixture(autouse=True)
