@@ -20,14 +20,22 @@
   });
 
   // What scrolls can be reached by the keyboard, and what does not is no stop on the way. The theme
-  // knows that of code and tables, not of formulas. [scrollable-region-focusable]
-  const sizes = new ResizeObserver((sized) => sized.forEach(({ target }) => {
-    const box = target.closest("span.math, .formula");
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
-  }));
-  all(":is(span.math, .formula), :is(span.math, .formula) > math").forEach((part) =>
-    sizes.observe(part));
+  // knows that of code and tables, not of formulas; and it asks and writes by turns, for which the
+  // page is laid out again and again. Here all is asked first; the theme finds nothing to change.
+  // [scrollable-region-focusable]
+  const formulas = ":is(span.math, .formula)";
+  const boxes = ":is(pre, .cell_output > .output, .pst-scrollable-table-container)";
+  const sizes = new ResizeObserver((sized) => {
+    const found = sized.map(({ target }) => target.closest(`${formulas}, ${boxes}`));
+    const scrolls = found.map((box) => box.scrollWidth > box.clientWidth
+      || (box.matches(boxes) && box.scrollHeight > box.clientHeight));
+    found.forEach((box, number) => {
+      if (scrolls[number]) box.tabIndex = 0;
+      else if (box.matches(boxes)) box.tabIndex = -1;
+      else box.removeAttribute("tabindex");
+    });
+  });
+  all(`${formulas}, ${formulas} > math, ${boxes}`).forEach((part) => sizes.observe(part));
 
   // The role that docutils gives to an entry of a bibliography is out of use.
   // [aria-deprecated-role, aria-allowed-role, aria-required-children]
