@@ -83,6 +83,34 @@ def arrow(axes, start, vector, color, text="", **options):
     return tip
 
 
+def edge(axes, start, end, color, text="", *, above=9, **options):
+    """An arrow from one node to another; beside its middle, what it does to what passes it."""
+    tip = arrow(axes, start, np.subtract(end, start), color, **options)
+    if text:
+        label(axes, *np.mean([start, end], axis=0), text, TRUTH, xytext=(0, above), ha="center")
+    return tip
+
+
+def node(axes, x, y, name, value, arrived, color):
+    """A number of a program: its name, its value in a box, and below what has arrived there."""
+    middle = {"xytext": (0, 0), "ha": "center"}
+    box = {"boxstyle": "round", "facecolor": "none", "edgecolor": TRUTH}
+    label(axes, x, y, value, TRUTH, bbox=box, **middle)
+    label(axes, x, y, name, TRUTH, **middle | {"xytext": (0, 40)})
+    label(axes, x, y, arrived, color, **middle | {"xytext": (0, -36), "va": "top"})
+
+
+def matrix(axes, x, y, shape, color, name, *, side="above"):
+    """A matrix as a rectangle about (x, y), a unit for each row and column, with name and shape."""
+    height, width = shape
+    across, up = np.array([-1, 1, 1, -1]) * width / 2, np.array([-1, -1, 1, 1]) * height / 2
+    (patch,) = axes.fill(x + across, y + up, color=color, alpha=0.6, linewidth=0)
+    sign = {"above": 1, "below": -1}[side]
+    place = {"xytext": (0, 4 * sign), "ha": "center", "va": SIDES[side]["va"]}
+    label(axes, x, y + sign * height / 2, f"{name}\n{height} × {width}", color, **place)
+    return patch
+
+
 def region(axes, inside, xlim, ylim, *, points=401, color=FEASIBLE, alpha=0.25):
     """Fill the points where `inside` holds; it takes x of shape (2, ...) and returns booleans."""
     x, y = np.meshgrid(np.linspace(*xlim, points), np.linspace(*ylim, points))

@@ -200,3 +200,42 @@ def test_the_three_parts_of_a_step_are_a_line_and_two_bars(axes):
     assert promise.get_color() == slope.get_color() == plots.GRADIENT
     assert correction.get_color() == plots.MODEL
     assert promise.get_xdata()[0] < 0.5 < correction.get_xdata()[0]
+
+
+@pytest.mark.parametrize("above", [9, -23])
+def test_an_edge_says_beside_its_middle_what_it_does(axes, above):
+    tip = plots.edge(axes, (0, 1), (4, 3), plots.STEP, "× 2", above=above)
+    assert (tip.xyann, tuple(tip.xy)) == ((0, 1), (4, 3))
+    assert tip.arrow_patch
+    text = axes.texts[-1]
+    assert (text.get_text(), tuple(text.xy), text.xyann) == ("× 2", (2, 2), (0, above))
+    assert len(axes.texts) == 2
+
+
+def test_an_edge_without_words_has_none(axes):
+    plots.edge(axes, (0, 1), (4, 3), plots.STEP)
+    assert [text.get_text() for text in axes.texts] == [""]
+
+
+def test_a_node_has_its_name_above_and_what_has_arrived_below(axes):
+    plots.node(axes, 1, 2, "end", "sin 4", "cos 4", plots.GRADIENT)
+    value, name, arrived = axes.texts
+    assert [text.get_text() for text in axes.texts] == ["sin 4", "end", "cos 4"]
+    assert {text.xy for text in axes.texts} == {(1, 2)}
+    assert name.xyann[1] > value.xyann[1] == 0 > arrived.xyann[1]
+    assert value.get_bbox_patch()
+    assert not name.get_bbox_patch()
+    assert arrived.get_color() == plots.ink(plots.GRADIENT)
+
+
+@pytest.mark.parametrize(("side", "sign"), [("above", 1), ("below", -1)])
+def test_a_matrix_is_as_high_as_its_rows_and_as_wide_as_its_columns(axes, side, sign):
+    patch = plots.matrix(axes, 10, -5, (6, 4), plots.STEP, "X", side=side)
+    corners = patch.get_xy()[:-1]
+    np.testing.assert_array_equal(corners.mean(axis=0), [10, -5])
+    np.testing.assert_array_equal(np.ptp(corners, axis=0), [4, 6])
+    (text,) = axes.texts
+    assert text.get_text() == "X\n6 × 4"
+    assert text.xy == (10, -5 + 3 * sign)
+    assert text.get_va() == {1: "bottom", -1: "top"}[sign]
+    assert np.sign(text.xyann[1]) == sign

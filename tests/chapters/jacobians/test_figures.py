@@ -1,5 +1,7 @@
 """What the figures and frames of the Jacobians chapter claim, asserted on their data."""
 
+import re
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
@@ -64,7 +66,8 @@ def test_two_ways_lead_from_r_to_the_first_output_and_their_products_add_up(figu
     p = np.array([2.0, 0.3])
     by_x, by_y = np.array([polar.jac(p)[:, 0], bend.jac(polar(p))[0]]).T
     np.testing.assert_allclose(sorted(told), sorted([*by_x, *by_y]), atol=5e-5)
-    *parts, whole = map(float, axes.get_title().replace("=", "+").split("+"))
+    *parts, whole = map(float, re.findall(r"\d\.\d{4}", axes.get_title()))
+    assert axes.get_title().startswith("by $x$")
     np.testing.assert_allclose(parts, [np.prod(by_x), np.prod(by_y)], atol=5e-5)
     assert whole == pytest.approx((bend.jac(polar(p)) @ polar.jac(p))[0, 0], abs=5e-5)
 
@@ -86,17 +89,113 @@ def test_the_outer_shaded_cell_is_19_tenths_of_the_inner(figures):
     np.testing.assert_allclose(polar(corners.T).T, image.patches[1].get_xy()[:-1])
 
 
-def test_differences_make_a_v_with_its_bottom_at_the_star_and_the_complex_step_does_not(figures):
+def test_the_v_is_the_sum_of_what_is_left_out_and_what_is_rounded_off(figures):
+    axes = figures("jacobians")["v-curve"].axes[0]
+    left_out, rounded = [line.get_data() for line in axes.lines if line.get_linestyle() == "--"]
+    assert slope(*left_out) == pytest.approx(1)
+    assert slope(*rounded) == pytest.approx(-1)
+    h, bound = left_out[0], left_out[1] + rounded[1]
+    (star,) = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "*"]
+    np.testing.assert_allclose(star, [2e-8, 2.5e-8], rtol=0.2)
+    assert star[1] <= bound.min() == pytest.approx(star[1], rel=0.06)
+    assert h[np.argmin(bound)] == pytest.approx(star[0], rel=0.5)  # as far as steps are apart
+    error = curves(axes)[plots.TRUTH][1]
+    assert np.all(error < 2 * bound)  # the worst of some steps, up to 1.4 h
+    large = (h > 1e-6) & (h < 1e-2)
+    np.testing.assert_allclose(error[large], 1.4 * left_out[1][large], rtol=0.05)
+    small = h < 1e-10
+    assert slope(h[small], error[small]) == pytest.approx(-1, abs=0.1)
+    told = {text.get_text(): text.xy for text in axes.texts}
+    assert told.keys() == {"left out", "rounded off", "error", "least bound"}
+    assert told["left out"][0] > star[0] > told["rounded off"][0]
+
+
+def test_central_differences_make_a_lower_v_and_the_complex_step_makes_none(figures):
     axes = figures("jacobians")["v-curves"].axes[0]
     data = curves(axes)
-    forward, central = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "*"]
-    np.testing.assert_allclose([forward, central], [[2e-8, 2.5e-8], [7e-6, 3e-11]], rtol=0.2)
-    for color, (best, error) in ((plots.TRUTH, forward), (plots.STEP, central)):
+    (star,) = [line.get_xydata()[0] for line in axes.lines if line.get_marker() == "*"]
+    np.testing.assert_allclose(star, [7e-6, 3e-11], rtol=0.2)
+    for color, (best, error) in ((plots.TRUTH, (2e-8, 2.5e-8)), (plots.STEP, star)):
         h, errors = data[color]
         assert best / 10 < h[np.argmin(errors)] < best * 10
         assert error / 30 < errors.min() < error * 3
     h, errors = data[plots.GRADIENT]
     assert errors[h < 1e-8].max() < 1e-15
+    large = h > 1e-4
+    np.testing.assert_allclose(errors[large], data[plots.STEP][1][large], rtol=0.3)
+
+
+def test_slopes_multiply_along_the_edges_of_the_tape_and_add_where_these_meet(figures):
+    def number(text):
+        text = re.sub(r"(cos|sin) 4", r"\1(4)", text)
+        return eval(re.sub(r"(\d) (?=cos|sin)", r"\1 * ", text), {"cos": np.cos, "sin": np.sin})
+
+    for axes, way, color in zip(
+        figures("jacobians")["tape"].axes, (1, -1), (plots.STEP, plots.GRADIENT), strict=True
+    ):
+        arrived = {}
+        for text in axes.texts:
+            if text.get_color() == plots.ink(color):
+                sum_, *told = text.get_text().replace("\n", " ").replace("−", "-").split("=")
+                arrived[text.xy[0]] = number(sum_)
+                assert [float(value) for value in told] == pytest.approx(
+                    [number(sum_)] * len(told), abs=5e-5
+                )
+        boxed = [text.get_text() for text in axes.texts if text.get_bbox_patch()]
+        np.testing.assert_allclose([number(text) for text in boxed], [2, 4, np.sin(4)])
+        brought = {place: [] for place in arrived}
+        edges = arrows(axes)
+        labels = [text for text in axes.texts if text.get_text().startswith("×")]
+        for (tail, vector), text in zip(edges, labels, strict=True):
+            assert np.sign(vector[0]) == way
+            np.testing.assert_allclose(tail + vector / 2, text.xy)
+            source, target = np.rint([tail[0], tail[0] + vector[0]])
+            brought[target].append(arrived[source] * number(text.get_text()[2:]))
+        start = min(arrived, key=lambda place: way * place)
+        assert arrived[start] == 1
+        assert sorted(map(len, brought.values())) == [0, 1, 2]  # 2 was used twice
+        for place in arrived.keys() - {start}:
+            assert arrived[place] == pytest.approx(sum(brought[place]))
+        assert arrived[max(arrived, key=lambda place: way * place)] == pytest.approx(4 * np.cos(4))
+
+
+def test_each_product_of_the_layer_fits_and_gives_the_adjoint_its_shape(figures):
+    axes = figures("jacobians")["layer"].axes[0]
+    boxes = [patch.get_xy()[:-1] for patch in axes.patches]
+    centers = np.array([box.mean(axis=0) for box in boxes])
+    told = [text.get_text().split("\n") for text in axes.texts if "\n" in text.get_text()]
+    shapes = {}
+    for box, (name, shape) in zip(boxes, told, strict=True):
+        shapes[name] = tuple(map(int, shape.split(" × ")))
+        assert shapes[name] == tuple(np.ptp(box, axis=0)[::-1])
+    names, rows = list(shapes), {"X": (64, 20), "W1": (20, 12), "W2": (12, 5)}
+    assert {name: shapes[name] for name in rows} == rows
+    for of, name in (("W1", "W1_bar"), ("A", "A_bar"), ("W2", "W2_bar"), ("P", "Z_bar")):
+        assert shapes[of] == shapes[name]
+        above, below = centers[[names.index(of), names.index(name)]]
+        assert above[0] == below[0]
+        assert above[1] > below[1]
+
+    def nearest(point):
+        gaps = [
+            np.maximum(abs(box.mean(axis=0) - point) - np.ptp(box, axis=0) / 2, 0) for box in boxes
+        ]
+        return names[np.argmin(np.linalg.norm(gaps, axis=1))]
+
+    edges = [(nearest(tail), nearest(tail + vector)) for tail, vector in arrows(axes)]
+    assert edges[:4] == [("X", "W1"), ("W1", "A"), ("A", "W2"), ("W2", "P")]
+    products = {"@ W2.T": ("Z_bar", "A_bar"), "A.T @": ("Z_bar", "W2_bar")}
+    products |= {"X.T @": ("A_bar", "W1_bar"), "(P − Y) / k": ("P", "Z_bar")}
+    assert {*edges[4:]} == {*products.values()}
+    places = {text.get_text(): text.xy for text in axes.texts}
+    matrices = {name: np.zeros(shape) for name, shape in shapes.items()}
+    assert places["* (1 − A²)"][0] == places["X.T @"][0]  # on the same arrow
+    for product, (source, target) in products.items():
+        ends = np.sort(centers[[names.index(source), names.index(target)]], axis=0)
+        assert np.all((ends[0] - 40 <= places[product]) & (places[product] <= ends[1] + 40))
+        if "@" in product:
+            whole = f"{product} {source}" if product.endswith("@") else f"{source} {product}"
+            assert eval(whole, matrices).shape == shapes[target]
 
 
 def test_the_remainder_has_slope_2_with_the_right_gradient_and_1_with_the_wrong(figures):
@@ -243,6 +342,9 @@ def test_random_products_keep_few_directions_and_residual_ones_keep_them(figures
     assert np.all((largest > 0.1) & (largest < 10))
     assert 1e-10 < middle[-1] / largest[-1] < 1e-9
     assert 0.8 < residual[0].min() < residual[1].max() < 3
+    told = {text.get_text(): text.xy[1] for text in axes.texts}
+    assert told.keys() == {"random: largest", "random: eighth", "residual: both"}
+    assert told["random: largest"] > largest.max() > told["random: eighth"] > middle[-1]
 
 
 def test_each_side_of_a_kink_goes_on_past_it_with_its_own_slope(figures):
@@ -267,6 +369,8 @@ def test_the_subgradients_of_the_absolute_value_stay_below_it(figures):
     z, V = curves(axes)[plots.TRUTH]
     lines = [line.get_ydata() for line in axes.lines if line.get_color() == plots.MODEL]
     assert [line[-1] for line in lines] == [-1, -0.5, 0, 0.5, 1]
+    named = {text.xy[1]: text.get_text() for text in axes.texts if text.get_text()[:3] == "$g$"}
+    assert named == {-1: "$g$ = −1", -0.5: "$g$ = −½", 0: "$g$ = 0", 0.5: "$g$ = ½", 1: "$g$ = 1"}
     for line in lines:
         assert np.all(line <= V)
         assert line[1] == V[1] == 0
