@@ -144,24 +144,6 @@ def test_near_the_cup_a_wrong_entry_leaves_a_two_hundredth_of_the_gap():
         assert gaps[-1] / gaps[-2] == pytest.approx(1 / 200, rel=0.1)
 
 
-def test_the_table_of_the_tape_says_what_the_run_leaves_on_it():
-    page, found = BOOK / "jacobians/without_a_step.ipynb", {"np": np}
-    for cell in cells(page):
-        if "tape" in cell["source"]:
-            exec(compile(cell["source"], page.stem, "exec"), found)
-    row = r"^\| `.+?` \| (.+) \| (.+) \| (.+) \|$"
-    rows = re.findall(row, prose("without_a_step"), re.MULTILINE)
-    assert len(rows) == 3
-    for entry, (value, sources, adjoint) in zip(found["tape"], rows, strict=True):
-        for number, told in ((entry.a, value), (entry.adjoint, adjoint)):
-            assert number == pytest.approx(float(re.findall(r"-?[\d.]+", told)[-1]), abs=5e-5)
-        slopes = [slope for _, slope in entry.sources]
-        told = [
-            {"2": 2, r"\cos 4": np.cos(4)}[each] for each in re.findall(r"\(\$(.+?)\$", sources)
-        ]
-        np.testing.assert_allclose(slopes, told)
-
-
 def test_the_step_of_the_solution_is_lost_beside_what_it_says_and_not_before():
     (told,) = re.findall(r"try it at \$x = 10\^{(\d+)}\$", prose("solutions"))
     x = 10.0 ** int(told)

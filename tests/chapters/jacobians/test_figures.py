@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from solutions import BOOK, cells
 
 from companion import plots
 from companion.problems.maps import bend, magnify, polar
@@ -125,22 +126,22 @@ def test_central_differences_make_a_lower_v_and_the_complex_step_makes_none(figu
     np.testing.assert_allclose(errors[large], data[plots.STEP][1][large], rtol=0.3)
 
 
-def test_slopes_multiply_along_the_edges_of_the_tape_and_add_where_these_meet(figures):
-    def number(text):
-        text = re.sub(r"(cos|sin) 4", r"\1(4)", text)
-        return eval(re.sub(r"(\d) (?=cos|sin)", r"\1 * ", text), {"cos": np.cos, "sin": np.sin})
+def number(text):
+    """What a sum, product or cosine in the picture of the tape comes to."""
+    text = re.sub(r"(cos|sin) 4", r"\1(4)", text.split("=")[0].replace("\n", " "))
+    return eval(re.sub(r"(\d) (?=cos|sin)", r"\1 * ", text), {"cos": np.cos, "sin": np.sin})
 
+
+def test_slopes_multiply_along_the_edges_of_the_tape_and_add_where_these_meet(figures):
     for axes, way, color in zip(
         figures("jacobians")["tape"].axes, (1, -1), (plots.STEP, plots.GRADIENT), strict=True
     ):
         arrived = {}
         for text in axes.texts:
             if text.get_color() == plots.ink(color):
-                sum_, *told = text.get_text().replace("\n", " ").replace("−", "-").split("=")
-                arrived[text.xy[0]] = number(sum_)
-                assert [float(value) for value in told] == pytest.approx(
-                    [number(sum_)] * len(told), abs=5e-5
-                )
+                arrived[text.xy[0]] = number(text.get_text())
+                for told in re.findall(r"= (.+)", text.get_text().replace("−", "-")):
+                    assert float(told) == pytest.approx(number(text.get_text()), abs=5e-5)
         boxed = [text.get_text() for text in axes.texts if text.get_bbox_patch()]
         np.testing.assert_allclose([number(text) for text in boxed], [2, 4, np.sin(4)])
         brought = {place: [] for place in arrived}
@@ -157,6 +158,34 @@ def test_slopes_multiply_along_the_edges_of_the_tape_and_add_where_these_meet(fi
         for place in arrived.keys() - {start}:
             assert arrived[place] == pytest.approx(sum(brought[place]))
         assert arrived[max(arrived, key=lambda place: way * place)] == pytest.approx(4 * np.cos(4))
+
+
+def test_the_picture_of_the_tape_says_what_the_run_leaves_on_it(figures):
+    page, found = BOOK / "jacobians/without_a_step.ipynb", {"np": np, "print": lambda text: None}
+    for cell in cells(page):
+        if "tape" in cell["source"]:
+            exec(compile(cell["source"], page.stem, "exec"), found)
+    tape, axes = found["tape"], figures("jacobians")["tape"].axes[1]
+    values = [text for text in axes.texts if text.get_bbox_patch()]
+    adjoints = [text for text in axes.texts if text.get_color() == plots.ink(plots.GRADIENT)]
+    for k, (entry, value, adjoint) in enumerate(zip(tape, values, adjoints, strict=True)):
+        assert value.xy == adjoint.xy == (k, 0)
+        assert number(value.get_text()) == pytest.approx(entry.a)
+        assert number(adjoint.get_text()) == pytest.approx(entry.adjoint)
+    drawn = [
+        (*np.rint([tail[0], tail[0] + vector[0]]), number(text.get_text()[2:]))
+        for (tail, vector), text in zip(
+            arrows(axes),
+            [text for text in axes.texts if text.get_text().startswith("×")],
+            strict=True,
+        )
+    ]
+    passed = [
+        (tape.index(entry), tape.index(source), slope)
+        for entry in tape
+        for source, slope in entry.sources
+    ]
+    np.testing.assert_allclose(drawn, passed)
 
 
 def test_each_product_of_the_layer_fits_and_gives_the_adjoint_its_shape(figures):
