@@ -79,6 +79,28 @@ def _is_flat(answer, d, H):
     return said
 
 
+def _factor(margins, bound, *, of=np.min):
+    """The factor on a margin with which its loss, log(1 + exp(−factor · margin)), is `bound`."""
+    return -np.log(np.expm1(bound)) / of(margins)
+
+
+def _ignores_the_units(flatness, value, H, w):
+    """None where flatness(H, w) is positive, doubles with H, and is the same at (ca, v/c)."""
+    if value.ndim:
+        return f"It should be one number; its shape is {value.shape}."
+    for c in (2.0, 0.125):
+        units = np.array([c, 1 / c])
+        there = flatness(H / np.outer(units, units), units * w)
+        if abs(there - value) > 1e-8 * abs(value):
+            return (
+                f"At (ca, v/c) with c = {c:g}, where the function is the same, it is {there:.6g}."
+            )
+    twice = flatness(2 * H, w)
+    if not 0 < value < np.inf or abs(twice - 2 * value) > 1e-8 * value:
+        return f"For 2H it is {twice:.6g}. It must be positive, and double with H."
+    return None
+
+
 def _pretends(f, value, origin):
     """None where f has a minimum at 0 along every line, and none at 0."""
     if value.ndim:
@@ -235,6 +257,17 @@ def _tridiagonal(rng):
 def _patients(rng):
     m, n = rng.integers(1, 7), rng.integers(1, 5)
     return {"w": few_digits(rng, n), "v": few_digits(rng, n), "A": few_digits(rng, m, n)}
+
+
+def _separated(rng):
+    margins = rng.uniform(0.1, 5, rng.integers(1, 7)).round(2) * 10.0 ** -rng.integers(0, 4)
+    return {"margins": margins, "bound": float(10.0 ** rng.uniform(-6, -0.2))}
+
+
+def _unit(rng):
+    """At a minimum, av = 1, of the mean of (v max(0, ax) − x)²/2; q is the mean of x²."""
+    a, q = rng.uniform(0.3, 3), rng.uniform(0.1, 5)
+    return {"H": q * np.array([[1 / a**2, 1], [1, a**2]]), "w": np.array([a, 1 / a])}
 
 
 def _classes(rng):
@@ -441,6 +474,43 @@ EXERCISES = {
                 "p belongs to w: here it was taken at v.", lambda w, v, A: _hvp(v, v, A, _variance)
             ),
         ],
+    ),
+    "hessians-9": Exercise(
+        asks="the smallest factor c with which no term log(1 + exp(−c m_i)) is above the bound",
+        tries=[
+            {"margins": np.array([2.0, 0.5, 3.0]), "bound": 0.1},
+            {"margins": np.array([0.01, 4.0]), "bound": 1e-5},
+        ],
+        draw=_separated,
+        right=_factor,
+        mistakes=[
+            Mistake(
+                "This belongs to the largest margin. The smallest has the largest term.",
+                lambda margins, bound: _factor(margins, bound, of=np.max),
+            ),
+            Mistake(
+                "This belongs to the mean margin. The smallest has the largest term.",
+                lambda margins, bound: _factor(margins, bound, of=np.mean),
+            ),
+            Mistake(
+                "log(1 + e⁻ᵗ) is below e⁻ᵗ: this factor is enough, but a smaller one is, too.",
+                lambda margins, bound: -np.log(bound) / margins.min(),
+            ),
+            Mistake(
+                "This is what the smallest margin becomes. By which factor does it?",
+                lambda margins, bound: -np.log(np.expm1(bound)),
+            ),
+        ],
+    ),
+    "hessians-10": Exercise(
+        asks="one number, of H and w = (a, v): positive, twice as large for 2H, and the same for "
+        "(ca, v/c) as for (a, v)",
+        tries=[
+            {"H": np.array([[1.75, 1.75], [1.75, 1.75]]), "w": np.array([1.0, 1.0])},
+            {"H": np.array([[0.125, 0.5], [0.5, 2.0]]), "w": np.array([2.0, 0.5])},
+        ],
+        draw=_unit,
+        requires=_ignores_the_units,
     ),
     "hessians-11": Exercise(
         asks="Gv = Jᵀ H_out J v for softmax with cross-entropy, shape (n,)",

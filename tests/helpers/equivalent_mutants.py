@@ -118,6 +118,13 @@ EQUIVALENT = {
             "2:25 A → -A",
         ],
     },
+    "hessians-9": {
+        SIZE: ["2:28 bound → abs(bound)", "2:38 margins → abs(margins)"],
+    },
+    "hessians-10": {
+        EVEN: ["2:11 w → -w", "2:11 w → abs(w)"],
+        "no curvature along an axis is negative at a minimum": ["2:26 H → abs(H)"],
+    },
     "hessians-12": {
         "signs of the b change no eigenvalue, and no size of an entry": [
             "2:26 np.diag(a) + np.diag(b[:-1], -1) → np.diag(a) - np.diag(b[:-1], -1)",

@@ -208,6 +208,25 @@ WRONG = {
         (lambda w, v, A: A.T @ (spread(sigmoid(A @ w)) * (A @ v)) / len(w), "not by m"),
         (lambda w, v, A: A.T @ (spread(sigmoid(A @ w))[:, None] * A) / len(A), "Its shape is"),
     ],
+    "hessians-9": [
+        (lambda m, bound: -np.log(np.expm1(bound)) / m.max(), "the largest margin"),
+        (lambda m, bound: -np.log(np.expm1(bound)) / m.mean(), "the mean margin"),
+        (lambda m, bound: np.log(1 / bound) / m.min(), "a smaller one is, too"),
+        (lambda m, bound: -np.log(np.expm1(bound)), "By which factor does it?"),
+        (lambda m, bound: np.log(np.expm1(bound)) / m.min(), "right but for the sign"),
+        (lambda m, bound: 8.0, "expected was"),
+        (lambda m, bound: -np.log(np.expm1(bound)) / m, "Its shape is"),
+    ],
+    "hessians-10": [
+        (lambda H, w: np.linalg.eigvalsh(H)[-1], "At (ca, v/c) with c = 2"),
+        (lambda H, w: np.trace(H), "At (ca, v/c) with c = 2"),
+        (lambda H, w: w**2 @ np.diag(H) / (w @ w), "At (ca, v/c) with c = 2"),
+        (lambda H, w: np.linalg.det(H), "For 2H it is 0."),
+        (lambda H, w: 1.0, "For 2H it is 1."),
+        (lambda H, w: -(w @ H @ w), "It must be positive"),
+        (lambda H, w: (w @ H @ w) ** 2, "double with H"),
+        (lambda H, w: w**2 * np.diag(H), "It should be one number"),
+    ],
     "hessians-11": [
         (lambda J, z, v: J.T @ (J @ v), "H_out is missing"),
         (softmax(np.diag), "ppᵀ is missing"),
@@ -266,6 +285,38 @@ FLAT = [
 @pytest.mark.parametrize("answer", FLAT)
 def test_more_than_one_direction_is_flat(answer):
     assert check("hessians-5", answer)
+
+
+def test_the_factor_makes_the_largest_term_the_bound():
+    exercise = EXERCISES["hessians-9"]
+    for margins, bound in (tried.values() for tried in exercise.inputs):
+        terms = np.logaddexp(0, -exercise.right(margins, bound) * margins)
+        assert terms.max() == pytest.approx(bound, rel=1e-8)
+        assert (margins > 0).all()
+        assert 0 < bound < np.log(2)
+
+
+FLATNESSES = [
+    lambda H, w: w**2 @ np.diag(H),
+    lambda H, w: w @ H @ w,
+    lambda H, w: np.abs(w) @ np.abs(H) @ np.abs(w),
+    lambda H, w: np.sqrt(H[0, 0] * H[1, 1]),
+    lambda H, w: np.linalg.eigvalsh(H * np.outer(w, w))[-1],
+]
+
+
+@pytest.mark.parametrize("flatness", FLATNESSES)
+def test_more_than_one_flatness_does_not_see_how_a_unit_is_written(flatness):
+    assert check("hessians-10", flatness)
+
+
+def test_the_hessians_of_the_unit_are_those_of_minima():
+    exercise = EXERCISES["hessians-10"]
+    for H, w in (tried.values() for tried in exercise.inputs):
+        assert w[0] * w[1] == pytest.approx(1)
+        q = H[0, 1]  # the mean of x²
+        np.testing.assert_allclose(H, q * np.array([[w[1] ** 2, 1], [1, w[0] ** 2]]))
+        np.testing.assert_allclose(H @ (w * [1, -1]), 0, atol=1e-12 * q)  # along av = 1
 
 
 PRETENDERS = [
