@@ -12,8 +12,11 @@ SIDES = {
     "below": {"xytext": (6, -6), "ha": "left", "va": "top"},
 }
 
-# A surface is made of a thousand faces: in a page it is an image, among lines and letters.
-SOLID = {"alpha": 0.85, "linewidth": 0, "antialiased": True, "rasterized": True}
+# A surface is made of a thousand faces: in a page it is an image, among lines and letters. Smoothed
+# edges of faces would show the ground through their seams, as a net that is not there.
+SOLID = {"alpha": 1, "linewidth": 0, "antialiased": False, "rasterized": True}
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def label(axes, x, y, text, color, **options):
@@ -24,6 +27,25 @@ def label(axes, x, y, text, color, **options):
         color=ink(color),
         **{"xytext": (6, 0), "textcoords": "offset points", "va": "center"} | options,
     )
+
+
+def number(value, digits=2):
+    """A number in a picture, to so many digits: 8.3·10¹⁰ rather than 8.3e+10.
+
+    From a hundredth to ten thousand it needs no power of ten.
+
+    >>> number(8.3e10), number(1e-6, 1), number(0.0512), number(1234.0)
+    ('8.3·10¹⁰', '10⁻⁶', '0.051', '1200')
+    """
+    if not (value and np.isfinite(value)):
+        return f"{value:g}"
+    rounded = f"{value:.{digits - 1}e}"
+    factor, power = rounded.split("e")
+    sign, factor = "−" if value < 0 else "", factor.removeprefix("-")
+    if -2 <= int(power) < 4:
+        return f"{sign}{abs(float(rounded)):.{max(digits - 1 - int(power), 0)}f}"
+    ten = "10" + str(int(power)).translate(SUPERSCRIPTS)
+    return sign + (ten if factor == "1" else f"{factor}·{ten}")
 
 
 def curve(axes, x, y, color, text="", *, at=-1, side="right", **options):

@@ -68,10 +68,11 @@ def degree(figure, n, scene=WITCH):
     left.set(title=f"degree {n}", **scene.axes["left"])
     right.set(yscale="log", **scene.axes["right"])
     right.minorticks_off()
-    right.set(title=f"error at {near:.3g}: {inside:.1e}\nat {far:.3g}: {outside:.1e}")
+    inside, outside = plots.number(inside), plots.number(outside)
+    right.set(title=f"error at {near:.3g}: {inside}\nat {far:.3g}: {outside}")
     return (
-        f"Degree {n}: the polynomial is off by {inside:.1e} at x = {near:.3g} "
-        f"and by {outside:.1e} at x = {far:.3g}."
+        f"Degree {n}: the polynomial is off by {inside} at x = {near:.3g} "
+        f"and by {outside} at x = {far:.3g}."
     )
 
 
@@ -303,9 +304,10 @@ def path(figure, epsilon, scene=PATH):
         "\n"
         rf"$\varepsilon\,\lambda_{{\mathrm{{max}}}}$ = {product:.3f}"
     )
-    rate.set_title(f"line {factor:.2f}, dot {measured:.2f}\nafter {count}: f = {end:.2g}")
+    end = plots.number(end)
+    rate.set_title(f"line {factor:.2f}, dot {measured:.2f}\nafter {count}: f = {end}")
     return (
-        f"ε = {scene.say(epsilon)}, ε λ_max = {product:.3f}: after {count} steps f = {end:.2g}; "
+        f"ε = {scene.say(epsilon)}, ε λ_max = {product:.3f}: after {count} steps f = {end}; "
         f"the slower direction changes by the factor {factor:.3f} a step, "
         f"the distance in the last one by {measured:.3f}."
     )

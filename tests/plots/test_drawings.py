@@ -27,6 +27,26 @@ def drawn(axes, color):
     return [np.array(line.get_data()) for line in axes.lines if line.get_color() == color]
 
 
+@pytest.mark.parametrize(
+    ("value", "digits", "said"),
+    [
+        (8.3e10, 2, "8.3·10¹⁰"),
+        (8.3e10, 1, "8·10¹⁰"),
+        (-2.96e-3, 2, "−3.0·10⁻³"),
+        (1e-14, 1, "10⁻¹⁴"),
+        (0.00999, 2, "0.010"),
+        (0.0512, 2, "0.051"),
+        (-2.0, 2, "−2.0"),
+        (9990.0, 2, "1.0·10⁴"),
+        (8740.0, 2, "8700"),
+        (0.0, 2, "0"),
+        (np.inf, 2, "inf"),
+    ],
+)
+def test_a_number_in_a_picture_has_a_power_of_ten_only_where_it_needs_one(value, digits, said):
+    assert plots.number(value, digits) == said
+
+
 def test_the_neighbourhood_shows_the_square_and_both_images(pair):
     view = magnify(bend, bend.jac(X), X, 0.5)
     plots.neighbourhood(*pair, view)

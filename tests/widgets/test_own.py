@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from companion import plots
 from companion.hessians import hessian
 from companion.jacobians import gradient
 from companion.problems import (
@@ -163,7 +164,8 @@ def test_a_path_on_your_quadratic_has_its_eigenvalues_and_its_minimum(seed):
     epsilon = 0.5 / largest
     text = SLIDERS["path"].draw(Figure(), epsilon, scene)
     factor = 1 - epsilon * smallest
-    assert f"ε λ_max = 0.500: after 20 steps f = {f(end(H, c, x0, epsilon)):.2g};" in text
+    least = plots.number(f(end(H, c, x0, epsilon)))
+    assert f"ε λ_max = 0.500: after 20 steps f = {least};" in text
     assert f"by the factor {factor:.3f} a step" in text
 
 
@@ -202,7 +204,7 @@ def test_a_heading_on_your_quadratic_has_its_slope(seed):
 def test_a_direction_on_your_quadratic_has_its_curvature(seed):
     f, H, _, x0 = quadratic(seed)
     _, _, picture = own("direction", f=f, x0=x0)
-    assert alt(picture) == f"angle 90°: dᵀHd = {H[1, 1]:.4g}; along d the surface bends up."
+    assert alt(picture) == f"angle 90°: dᵀHd = +{H[1, 1]:.4g}; along d the surface bends up."
 
 
 def test_the_model_of_a_cut_has_the_slope_of_f_where_x0_is_not_critical():

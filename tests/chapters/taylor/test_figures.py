@@ -54,10 +54,11 @@ def test_the_polynomial_fits_inside_the_disc_and_fails_outside(n):
     left, right = figure.axes
     inside, outside = (x ** (n + 2) / (1 + x**2) for x in (0.8, 1.2))
     assert alt.startswith(f"Degree {n}:")
-    assert f"{inside:.1e} at x = 0.8" in alt
-    assert f"{outside:.1e} at x = 1.2" in alt
+    inside_said, outside_said = plots.number(inside), plots.number(outside)
+    assert f"{inside_said} at x = 0.8" in alt
+    assert f"{outside_said} at x = 1.2" in alt
     assert left.get_title() == f"degree {n}"
-    assert right.get_title() == f"error at 0.8: {inside:.1e}\nat 1.2: {outside:.1e}"
+    assert right.get_title() == f"error at 0.8: {inside_said}\nat 1.2: {outside_said}"
     x, f = curves(left)[plots.TRUTH]
     np.testing.assert_allclose(f, 1 / (1 + x**2))
     x, p = curves(left)[plots.MODEL]
@@ -134,13 +135,12 @@ def test_the_path_tells_its_factor_and_measures_it(epsilon):
     assert len(path) == 21
     factor = max(abs(1 - epsilon), abs(1 - 10 * epsilon))
     assert f"ε = {epsilon:.4f}, ε λ_max = {10 * epsilon:.3f}:" in alt
-    assert f"after 20 steps f = {f(path[-1]):.2g};" in alt
+    said = plots.number(f(path[-1]))
+    assert f"after 20 steps f = {said};" in alt
     ((product, measured),) = marks(rate, "o")
     assert f"by the factor {factor:.3f} a step, " in alt
     assert alt.endswith(f"the distance in the last one by {measured:.3f}.")
-    assert rate.get_title() == (
-        f"line {factor:.2f}, dot {measured:.2f}\nafter 20: f = {f(path[-1]):.2g}"
-    )
+    assert rate.get_title() == (f"line {factor:.2f}, dot {measured:.2f}\nafter 20: f = {said}")
     assert product == pytest.approx(10 * epsilon)
     assert measured == pytest.approx(factor, abs=0.02)
     assert at(curves(rate)[plots.MODEL], product) == pytest.approx(factor)
