@@ -21,11 +21,15 @@ SADDLE = Scene(
     number=".2f",
     axes={
         "plane": {"xlim": (-1.1, 1.1), "ylim": (-0.3, 2.3), "xticks": [-1, 1], "yticks": [0, 2]},
-        "cut": {"ylim": (-1.5, 3), "yticks": [0, 2]},
-        "curve": {"ylim": (-17, 28), "yticks": [0, 20]},
+        "cut": {"ylim": (-1.7, 3.2), "yticks": [0, 2]},
+        "curve": {"ylim": (-15, 27), "yticks": [0, 10, 20]},
     },
     levels=np.array([-1, 0, 1, 3]),
-    labels={"truth": 2, "model": -1},
+    labels={
+        "truth": 2.2,
+        "model": -1.2,
+        "levels": [(0.75, 0.5), (0.2, 0.5), (0.7, 0.88), (0.55, 1.2), (0.05, 0.2), (-0.2, 0)],
+    },
 )
 
 
@@ -41,8 +45,8 @@ def direction(figure, degrees, scene=SADDLE):
         0.0 if abs(value) <= rounding else value for value in (smallest, largest, curvature)
     )
 
-    figure.set_size_inches(6.4, 3.8)
-    axes = figure.subplot_mosaic([["plane", "cut"], ["plane", "curve"]], width_ratios=[1.05, 1])
+    figure.set_size_inches(6.4, 4.0)
+    axes = figure.subplot_mosaic([["plane", "cut"], ["plane", "curve"]], height_ratios=[1, 1.15])
     plane, cut, curve = axes["plane"], axes["cut"], axes["curve"]
 
     style = {
@@ -51,14 +55,20 @@ def direction(figure, degrees, scene=SADDLE):
         "colors": np.where(scene.levels == 0, plots.TRUTH, plots.QUIET),
     }
     window = scene.axes["plane"]
-    plots.contours(plane, f, window["xlim"], window["ylim"], points=2 * GRID - 2, **style)
+    lines = plots.contours(plane, f, window["xlim"], window["ylim"], points=2 * GRID - 2, **style)
+    plane.set(title=f"angle {degrees:.0f}°", **window)
+    rises = {level: _signed(rise) for level, rise in zip(lines.levels, scene.levels, strict=True)}
+    plane.clabel(lines, fmt=rises, fontsize=10, manual=scene.labels.get("levels", False))
     plane.axline(x, x + size * d, color=plots.QUIET, linewidth=0.8)
     plots.arrow(plane, x, size * d, plots.STEP)
-    plane.set(title=f"angle {degrees:.0f}°", **window)
+    bends = "up" if curvature > 0 else "down" if curvature < 0 else "neither up nor down"
 
     plots.curve(cut, t, f(x[:, None] + d[:, None] * t) - f(x), plots.TRUTH)
     plots.curve(cut, t, t * (g @ d) + curvature / 2 * t**2, plots.MODEL, linestyle="--")
-    cut.set(title=rf"$d^T\!Hd$ = {scene.say(curvature)}", xlabel="$t$", **scene.axes["cut"])
+    cut.axhline(0, color=plots.QUIET, linewidth=0.8)
+    said = _signed(curvature, scene.number)
+    cut.set(title=rf"$d^T\!Hd$ = {said}", **scene.axes["cut"])
+    cut.set(xlabel="$t$", xticks=size * np.array([-0.5, 0, 0.5]))
     model = r"$t\,g^T\!d\,+\,$" if g.any() else ""
     middle = {"ha": "center", "xytext": (0, 0)}
     plots.label(cut, 0, scene.labels["truth"], "$f(x+td)-f(x)$", plots.TRUTH, **middle)
@@ -72,16 +82,15 @@ def direction(figure, degrees, scene=SADDLE):
     for level, style in ((smallest, "--"), (0.0, "-"), (largest, "--")):
         curve.axhline(level, color=plots.QUIET, linewidth=0.8, linestyle=style)
     above, below = ({"xytext": (0, y), "va": va} for y, va in ((2, "bottom"), (-2, "top")))
-    plots.label(curve, 80, largest, rf"$\lambda_{{\max}}={largest:.3g}$", plots.TRUTH, **above)
-    plots.label(curve, 0, smallest, rf"$\lambda_{{\min}}={smallest:.3g}$", plots.TRUTH, **below)
+    for angle, level, name, side in ((80, largest, "max", above), (0, smallest, "min", below)):
+        text = rf"$\lambda_{{\{name}}}$ = {_signed(level)}"
+        plots.label(curve, angle, level, text, plots.TRUTH, **side)
+    plots.label(curve, 186, 0, "no bend", plots.QUIET, xytext=(3, 0))
     curve.plot(degrees, curvature, "o", color=plots.STEP, markersize=9)
     curve.set(xlabel="angle, degrees", ylabel=r"$d^T\!Hd$", xticks=[0, 45, 90, 135, 180])
     curve.set(xlim=(-6, 186), **scene.axes["curve"])
 
-    bends = "up" if curvature > 0 else "down" if curvature < 0 else "neither up nor down"
-    return (
-        f"angle {degrees:.0f}°: dᵀHd = {scene.say(curvature)}; along d the surface bends {bends}."
-    )
+    return f"angle {degrees:.0f}°: dᵀHd = {said}; along d the surface bends {bends}."
 
 
 def own_direction(f, x0=None, first=None):
@@ -110,6 +119,11 @@ def own_direction(f, x0=None, first=None):
         levels=unit * np.array([-3, -1, 0, 1, 3]),
         labels={"truth": high - 0.1 * (high - low), "model": low + 0.1 * (high - low)},
     )
+
+
+def _signed(value, number=".3g"):
+    """A number with its sign; 0 has none."""
+    return f"{value:{'+' if value > 0 else ''}{number}}".replace("-", "\N{MINUS SIGN}")
 
 
 def _unit(degrees):
