@@ -251,7 +251,8 @@ def test_the_polynomial_of_your_function_is_off_by_what_it_leaves_out():
     assert scene.labels["walls"] == pytest.approx([-1, 3], abs=0.1)
     scene = replace(scene, size=2)
     text = SLIDERS["degree"].draw(Figure(), 6, scene)
-    assert f"by {0.8**7 / 0.4:.1e} at x = 2.6 and by {1.2**7 / 0.4:.1e} at x = 3.4" in text
+    near, far = plots.number(0.8**7 / 0.4), plots.number(1.2**7 / 0.4)
+    assert f"by {near} at x = 2.6 and by {far} at x = 3.4" in text
 
 
 def test_a_function_of_single_complex_numbers_has_its_polynomials():
