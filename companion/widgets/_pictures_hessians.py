@@ -21,7 +21,7 @@ SADDLE = Scene(
     number=".2f",
     axes={
         "plane": {"xlim": (-1.1, 1.1), "ylim": (-0.3, 2.3), "xticks": [-1, 1], "yticks": [0, 2]},
-        "cut": {"ylim": (-1.7, 3.2), "yticks": [0, 2]},
+        "cut": {"ylim": (-1.7, 3.2), "xticks": [-0.5, 0, 0.5], "yticks": [0, 2]},
         "curve": {"ylim": (-15, 27), "yticks": [0, 10, 20]},
     },
     levels=np.array([-1, 0, 1, 3]),
@@ -57,8 +57,9 @@ def direction(figure, degrees, scene=SADDLE):
     window = scene.axes["plane"]
     lines = plots.contours(plane, f, window["xlim"], window["ylim"], points=2 * GRID - 2, **style)
     plane.set(title=f"angle {degrees:.0f}°", **window)
-    rises = {level: _signed(rise) for level, rise in zip(lines.levels, scene.levels, strict=True)}
-    plane.clabel(lines, fmt=rises, fontsize=10, manual=scene.labels.get("levels", False))
+    if "levels" in scene.labels:  # places for the names of the contours
+        rises = dict(zip(lines.levels, map(_signed, scene.levels), strict=True))
+        plane.clabel(lines, fmt=rises, fontsize=10, manual=scene.labels["levels"])
     plane.axline(x, x + size * d, color=plots.QUIET, linewidth=0.8)
     plots.arrow(plane, x, size * d, plots.STEP)
     bends = "up" if curvature > 0 else "down" if curvature < 0 else "neither up nor down"
@@ -67,8 +68,7 @@ def direction(figure, degrees, scene=SADDLE):
     plots.curve(cut, t, t * (g @ d) + curvature / 2 * t**2, plots.MODEL, linestyle="--")
     cut.axhline(0, color=plots.QUIET, linewidth=0.8)
     said = _signed(curvature, scene.number)
-    cut.set(title=rf"$d^T\!Hd$ = {said}", **scene.axes["cut"])
-    cut.set(xlabel="$t$", xticks=size * np.array([-0.5, 0, 0.5]))
+    cut.set(title=rf"$d^T\!Hd$ = {said}", xlabel="$t$", **scene.axes["cut"])
     model = r"$t\,g^T\!d\,+\,$" if g.any() else ""
     middle = {"ha": "center", "xytext": (0, 0)}
     plots.label(cut, 0, scene.labels["truth"], "$f(x+td)-f(x)$", plots.TRUTH, **middle)
