@@ -64,6 +64,13 @@ LOOK = r"""() => {
       .filter((image) => !image.parentElement.closest("[role=img][aria-label]"))
       .map((image) => image.outerHTML.slice(0, 200)),
     bitmaps: all(".cell_output img").length,
+    cut_code: all("article .cell pre").filter((code) => {
+      const fold = code.closest("details:not([open])");
+      if (fold) fold.open = true;
+      const cut = code.scrollWidth > code.clientWidth;
+      if (fold) fold.open = false;
+      return cut;
+    }).map((code) => code.textContent),
     icons: all("*").flatMap((element) => ["::before", "::after"].map((part) =>
       getComputedStyle(element, part).content)).join("").match(/[\ue000-\uf8ff]/g) ?? [],
   };
@@ -158,6 +165,10 @@ def test_every_image_has_alt_text(seen):
 
 def test_what_the_notebooks_draw_is_no_bitmap(seen):
     assert seen.bitmaps == 0
+
+
+def test_no_line_of_a_cell_is_cut_on_a_desk(seen):
+    assert seen.cut_code == []
 
 
 def test_the_page_does_not_scroll_sideways_on_a_phone(seen):

@@ -118,6 +118,19 @@ def test_no_cell_is_long(path):
         assert len(cell["source"].splitlines()) <= 15, cell["source"]
 
 
+HIDDEN = {"hide-input", "remove-input", "remove-cell"}  # their lines are wrapped, or not there
+
+
+@each_notebook
+def test_no_line_of_code_or_of_its_output_is_cut_at_the_edge_of_a_page(path):
+    """77 characters fit into a page at a width of 1280."""
+    for cell in code_cells(path):
+        shown = [] if tags(cell) & HIDDEN else cell["source"].splitlines()
+        assert [line for line in shown if len(line) > 77] == []
+        texts = ["".join(output.get("text", "")) for output in cell["outputs"]]
+        assert [line for text in texts for line in text.splitlines() if len(line) > 77] == []
+
+
 @each_chapter
 def test_most_cells_are_short(chapter):
     """But for what sets a page up, hidden and silent."""
