@@ -157,6 +157,11 @@ def test_the_fit_and_its_residuals(figures):
     ((t, line),) = lines(fit, plots.MODEL)
     np.testing.assert_allclose(line, 1.1 + 1.1 * t)
     np.testing.assert_allclose(star(plane), [1.1, 1.1])
+    # The star covers no label of a contour.
+    point = plane.transData.transform(star(plane))
+    assert len(plane.texts) > 4
+    gaps = [norm(plane.transData.transform(text.get_position()) - point) for text in plane.texts]
+    assert min(gaps) > 20
 
 
 def test_the_shadow_lies_straight_below_b(figures):
