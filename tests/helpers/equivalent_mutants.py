@@ -188,10 +188,10 @@ EQUIVALENT = {
     },
     "taylor-11": {
         SIZE: [
-            "2:30 epsilon → abs(epsilon)",
-            "2:40 smallest → abs(smallest)",
-            "2:59 epsilon → abs(epsilon)",
-            "2:69 largest → abs(largest)",
+            "2:23 epsilon → abs(epsilon)",
+            "2:33 smallest → abs(smallest)",
+            "3:20 epsilon → abs(epsilon)",
+            "3:30 largest → abs(largest)",
         ],
     },
     "taylor-12": {
