@@ -221,6 +221,17 @@ def test_what_is_lost_in_small_units_is_not_made_up_far_away(method, u):
 
 
 @pytest.mark.parametrize("method", ["forward", "central", "richardson"])
+@given(st.floats(-16, -8), st.integers(0, 10**6))
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_a_line_as_long_as_the_steps_decides_at_tiny_x(method, k, seed):
+    F = Ordinary(seed)
+    x = 10.0**k * F.v
+    found, right = gradient(lambda x: F(F.x + x), x, method), F.grad(F.x + x)
+    error = {"forward": 1e-4, "central": 1e-7, "richardson": 1e-9}[method]
+    assert np.abs(found - right).max() <= error * (np.abs(right).max() + abs(F(F.x + x)))
+
+
+@pytest.mark.parametrize("method", ["forward", "central", "richardson"])
 @given(
     st.floats(-11, -6),
     st.floats(3, 25),
