@@ -101,14 +101,15 @@ def _doubt(line, J, method, formula, step, climbed):
     # show f, one that is as long as they are decides.
     top, room = formula.top, formula.room
     blind = line.blind() if top < SMALL and not room.bounded else np.zeros(line.F0.size, bool)
-    doubt = judged(line, np.where(line.still, 0.0, Jv), ~blind)
+    seen = np.where(line.still, 0.0, Jv)
+    doubt = judged(line, seen, ~blind)
     blind &= ~(line.still & (Jv == 0)).reshape(-1)
     if doubt or not blind.any():
         return doubt
     try:
         far = measure(line.batch, line.x, room, formula.scale / top)
-    except (ValueError, ArithmeticError):  # f has no values there: the steps did not go so far
-        return None
+    except (ValueError, ArithmeticError):  # f has no values there
+        return judged(line, seen, blind)
     return judged(far, J @ far.v, blind)
 
 
