@@ -119,7 +119,7 @@ def _quotient(H, double, single, h):
     size = np.maximum(np.abs(double), np.maximum(np.abs(single[:, None]), np.abs(single)))
 
     def rounding():
-        return 16 * EPS * np.where(H == 0, 1001 * size, size) / np.abs(hh)
+        return 16 * EPS * np.where(H == 0, 1001 * size + 4, size) / np.abs(hh)
 
     return H / hh, rounding
 

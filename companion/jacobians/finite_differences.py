@@ -269,12 +269,12 @@ class Differences:
         """A bound for the error of a quotient by h that comes from rounding A and B, with a margin.
 
         Where f does not move, its values may be rounded more coarsely than they show, as 1 − cos x
-        is.
+        is; where they are 0 besides, nothing shows how coarsely, and the rounding of 4 is taken.
         """
         size, stuck = np.abs(A), A == B
         np.maximum(size, np.abs(B), out=size)
         if stuck.any():
-            np.copyto(size, 1001 * size, where=stuck)
+            np.copyto(size, 1001 * size + 4, where=stuck)
         size *= 16 * self.batch.eps / np.abs(h)
         return size
 
