@@ -104,7 +104,8 @@ def test_the_bars_of_the_solvers_are_made_of_all_outcomes(figures):
     for group in axes.containers:
         for solver, patch in zip(solvers, group, strict=True):
             ends = [row[solver]["outcome"] for row in RESULTS["constrained"]]
-            assert patch.get_width() == ends.count(group.get_label())
+            outcome = group.get_label().replace("10⁻⁸", "1e-8")
+            assert patch.get_width() == ends.count(outcome)
     total = sum(np.array([patch.get_width() for patch in group]) for group in axes.containers)
     np.testing.assert_array_equal(total, len(PROBLEMS))
 
