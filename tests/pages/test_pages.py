@@ -23,6 +23,7 @@ from built_site import (
     show,
 )
 from fontTools.ttLib import TTFont
+from playwright.sync_api import expect
 from serve import SCRIPT
 
 # What a console may say, and why it is let pass.
@@ -475,6 +476,23 @@ def test_every_page_says_what_it_is_about_and_loads_one_sheet(seen):
     assert not re.search(r"[\\$]", said)
     assert len(re.findall('rel="stylesheet"', text)) == 1
     assert re.findall("<script src=", text) == [] or seen.name == "search.html"
+
+
+def test_menus_and_hints_come_when_they_are_asked_for(browser, address):
+    with open_tab(browser, address) as tab:
+        asked = []
+        tab.on("request", lambda request: asked.append(urlsplit(request.url).path))
+        show(tab, "book/taylor/step.html")
+        tab.wait_for_load_state("networkidle")
+        assert not any("bootstrap" in path for path in asked)
+        menu = tab.locator(".dropdown-download-buttons")
+        menu.locator("button").first.dispatch_event("click")  # before anything points there
+        assert menu.locator(".dropdown-menu").is_hidden()
+        tab.keyboard.press("Shift")
+        expect(menu.locator(".dropdown-menu")).to_be_visible()
+        tab.locator(".theme-switch-button:visible").first.hover()
+        expect(tab.get_by_role("tooltip")).to_have_text("Color mode")
+        assert sum("bootstrap" in path for path in asked) == 1
 
 
 # Each control that the keyboard comes to shows it by an outline, a slider by that of its handle.
