@@ -10,6 +10,7 @@ from companion._shared.blocks import reduce_blocks
 from companion.datasets import load
 from companion.digits import digits_left
 from companion.least_squares import (
+    accurate_solve,
     gradient_descent,
     norm_constrained,
     normal_equations,
@@ -115,6 +116,7 @@ def test_a_triangle_of_two_costs_ten_thirds_of_n_cubed():
 def test_the_weakest_direction_of_two_million_rows_is_known_to_plus_minus_seven():
     m, kappa = 2_000_000, 1e4
     assert kappa / np.sqrt(m) == pytest.approx(7, abs=0.1)
+    assert 1 / np.sqrt(m) == pytest.approx(0.0007, abs=5e-5)  # and the strongest
 
 
 def test_columns_can_be_left_out_of_a_triangle():
@@ -215,6 +217,14 @@ def test_squaring_costs_four_digits_of_longley():
     assert right[normal_equations] == pytest.approx(7, abs=1.5)
     assert right[qr_solve] == pytest.approx(11, abs=1)
     assert right[pseudoinverse_solve] == pytest.approx(11, abs=1)
+
+
+def test_of_longley_the_normal_equations_and_the_accurate_way_share_some_seven_digits():
+    data = load("longley")
+    loose, tight = normal_equations(data.A, data.y), accurate_solve(data.A, data.y)
+    assert -np.log10(np.abs(loose / tight - 1).max()) == pytest.approx(7, abs=1.5)
+    low, lower = norm(data.A @ loose - data.y), norm(data.A @ tight - data.y)
+    assert abs(low / lower - 1) < 1e-10
 
 
 def test_the_residual_is_the_noise_less_its_shadow_and_leverages_add_up_to_n():
