@@ -312,6 +312,24 @@ def test_one_over_the_norm_is_nearly_straight_and_the_norm_is_not(figures):
         assert (bent > bound) if axes is plain else (bent < bound)
 
 
+def test_the_tangents_of_the_reciprocal_reach_the_star_and_those_of_the_square_fall_short(figures):
+    square, reciprocal = figures("least_squares")["leaps"].axes
+    for axes, p in ((square, 2), (reciprocal, -1)):
+        np.testing.assert_allclose(star(axes), [3.9193, 1], atol=5e-5)
+        ((lams, values),) = lines(axes, plots.TRUTH)
+        norms = [norm(solve(A.T @ A + 2 * lam * np.eye(2), A.T @ B)) for lam in lams]
+        np.testing.assert_allclose(values, np.power(norms, p))
+        first, second = lines(axes, plots.STEP)
+        slope = np.diff(first[1])[0] / np.diff(first[0])[0]
+        h, x, y = 1e-6, *(solve(A.T @ A + 2 * lam * np.eye(2), A.T @ B) for lam in (0, 1e-6))
+        assert slope == pytest.approx((norm(y) ** p - norm(x) ** p) / h, rel=1e-4)
+        assert (first[1, 1], second[1, 1]) == (1, 1)
+        assert first[0, 1] == second[0, 0]
+        landings = first[0, 1], second[0, 1]
+        expected = {2: (0.98, 2.79), -1: (1.85, 3.89)}[p]
+        np.testing.assert_allclose(landings, expected, atol=0.005)
+
+
 def test_the_leash_cures_the_arm(figures):
     poses, off = figures("least_squares")["cured"].axes
     thrown, rest = (lines(poses, color, "o") for color in (plots.GRADIENT, plots.STEP))
