@@ -119,6 +119,13 @@ def test_the_weakest_direction_of_two_million_rows_is_known_to_plus_minus_seven(
     assert 1 / np.sqrt(m) == pytest.approx(0.0007, abs=5e-5)  # and the strongest
 
 
+@pytest.mark.parametrize("c", [1, 4])
+def test_two_squared_normals_exceed_c_with_probability_e_to_minus_half_c(c):
+    one, two = np.random.default_rng(0).standard_normal((2, 200_000))
+    assert np.mean(one**2 + two**2 > c) == pytest.approx(np.exp(-c / 2), abs=0.005)
+    assert np.mean(abs(one) < 1) == pytest.approx(0.68, abs=0.01)
+
+
 def test_columns_can_be_left_out_of_a_triangle():
     rng = np.random.default_rng(0)
     A, b = rng.standard_normal((40, 4)), rng.standard_normal(40)

@@ -194,6 +194,17 @@ def test_the_shadow_lies_straight_below_b(figures):
     )
 
 
+def test_the_columns_in_perpendicular_axes_are_the_columns_of_R(figures):
+    (axes,) = figures("least_squares")["axes"].axes
+    assert axes.get_aspect() == 1
+    tips = np.array([text.xy for text in axes.texts if text.arrow_patch])
+    R = np.abs(np.linalg.qr(A)[1])
+    np.testing.assert_allclose(tips, [*R.T, [1, 0], [0, 1]], atol=1e-12)
+    np.testing.assert_allclose(R, [[2, 3], [0, 2.236]], atol=5e-4)
+    ((drop, _),) = lines(axes, plots.QUIET)
+    np.testing.assert_allclose(drop, R[0, 1])
+
+
 def test_steps_grow_with_the_square_of_the_condition_number(figures):
     (axes,) = figures("least_squares")["condition"].axes
     ((kappa, steps),) = lines(axes, plots.STEP)
@@ -225,7 +236,7 @@ def test_the_digits_of_each_method(figures):
 
 
 def test_the_best_lines_lie_as_the_contours_do(figures):
-    (axes,) = figures("least_squares")["dials"].axes
+    dial, axes = figures("least_squares")["dials"].axes
     (dots,) = lines(axes, plots.STEP)
     assert dots.shape == (2, 400)
     np.testing.assert_array_equal(star(axes), [1, 1])
@@ -236,6 +247,20 @@ def test_the_best_lines_lie_as_the_contours_do(figures):
         inside = ((A @ (dots - 1)) ** 2).sum(axis=0) <= k**2
         assert inside.mean() == pytest.approx(share, abs=0.05)
     assert axes.get_aspect() == 1
+
+
+def test_the_best_lines_of_thirty_dials_agree_best_in_the_middle(figures):
+    dial, cloud = figures("least_squares")["dials"].axes
+    bundle, (dots,) = lines(dial, plots.STEP), lines(cloud, plots.STEP)
+    assert len(bundle) == 30
+    for (t, b), x in zip(bundle, dots.T, strict=False):
+        np.testing.assert_allclose(b, x[0] + x[1] * t)  # each is one of the dots
+    spread = np.std([b for _, b in bundle], axis=0)
+    theory = np.sqrt(np.diag(A @ np.linalg.inv(A.T @ A) @ A.T))
+    np.testing.assert_allclose(spread, theory, rtol=0.25)
+    assert theory[0] / 0.5 == pytest.approx(1.7, abs=0.05)  # 0.5 at t = 1.5
+    ((t, b),) = lines(dial, plots.TRUTH)
+    np.testing.assert_allclose(b, 1 + t)
 
 
 def test_one_reading_drags_the_line_by_squares_and_not_that_by_sizes(figures):
