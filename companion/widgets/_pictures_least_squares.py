@@ -64,10 +64,10 @@ def ls_step(figure, epsilon, scene=DOWNHILL):
     plots.path(plane, run.path[: len(alpha)][:61], markersize=2.5)
     plots.optimum(plane, *_nearest(A, b, scene.x0))
     plane.set(title=f"ε = {scene.say(epsilon)}\nε σ²max = {product:.3f}", **scene.axes["plane"])
-    plots.curve(decay, np.arange(len(alpha))[:121], alpha[:121], plots.STEP)
+    plots.curve(decay, np.arange(len(alpha))[:201], alpha[:201], plots.STEP)
     decay.axhline(delta, color=plots.QUIET, linestyle="--", linewidth=1)
     plots.label(decay, 0, delta, "δ", plots.QUIET, va="bottom")
-    decay.set(xlabel="$k$", ylabel=r"$\alpha$", yscale="log", xlim=(0, 120), title=title)
+    decay.set(xlabel="$k$", ylabel=r"$\alpha$", yscale="log", xlim=(0, 200), title=title)
     decay.set(**scene.axes["decay"])
     decay.minorticks_off()
     return f"ε = {scene.say(epsilon)}, ε times σ²max = {product:.3f}: {end}."

@@ -132,11 +132,11 @@ SLIDERS = {
         values=np.sort(
             np.r_[
                 np.geomspace(0.005, 0.1, 20),
-                [0.103, 0.107, _pictures_least_squares.LINE_BEST, 0.113, 0.115, 0.117],
+                [0.05, 0.103, 0.107, _pictures_least_squares.LINE_BEST, 0.113, 0.115, 0.117],
                 [_pictures_least_squares.LINE_LIMIT, 0.12, 0.123, 0.13, 0.14, 0.16],
             ]
         ),
-        start=9,
+        start=15,
         readout="{:.4f}",
         draw=_pictures_least_squares.ls_step,
         takes=("A", "b", "x0"),

@@ -79,6 +79,8 @@ def test_the_frame_of_a_step_shows_its_path_and_its_alpha(epsilon):
 
 def test_the_slider_of_the_step_says_what_the_text_says_of_it():
     values = SLIDERS["ls-step"].values
+    assert values[SLIDERS["ls-step"].start] == 0.05  # of the page's first run, 195 steps
+    assert steps_until_delta(0.05) == 195
     for mark in (BEST, LIMIT):
         assert np.isclose(values, mark, rtol=1e-12).sum() == 1
     counts = {float(e): steps_until_delta(e) for e in values[values < 0.1189]}
@@ -236,7 +238,7 @@ def test_the_digits_of_each_method(figures):
 
 
 def test_the_best_lines_lie_as_the_contours_do(figures):
-    dial, axes = figures("least_squares")["dials"].axes
+    _, axes = figures("least_squares")["dials"].axes
     (dots,) = lines(axes, plots.STEP)
     assert dots.shape == (2, 400)
     np.testing.assert_array_equal(star(axes), [1, 1])
@@ -381,6 +383,25 @@ def test_the_leash_cures_the_arm(figures):
     # The disc is what the hand can reach.
     theta = np.random.default_rng(0).uniform(-np.pi, np.pi, (2, 100))
     assert norm(two_link_arm()(theta), axis=0).max() <= 2
+
+
+def test_the_sea_of_october_foretells_december(figures):
+    (axes,) = figures("least_squares")["sea"].axes
+    sea = load("el_nino")
+    colors = plots.STEP, plots.TRUTH, plots.GRADIENT
+    groups = [line for color in colors for line in lines(axes, color)]
+    assert [group.shape[1] for group in groups] == [35, 13, 13]
+    october, december = np.concatenate(groups, axis=1)
+    np.testing.assert_array_equal(december, sea.y)
+    np.testing.assert_array_equal(october, sea.X[:, 9])
+    assert np.corrcoef(october, december)[0, 1] > 0.9
+    assert (october[35:48].max().round(1), december.max().round(1)) == (24.6, 27.1)
+    # No name lies on a point.
+    axes.figure.canvas.draw()
+    points = axes.transData.transform(np.transpose([october, december]))
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert not box.count_contains(points), text.get_text()
 
 
 def test_the_fit_gets_better_with_the_radius_and_the_prediction_turns(figures):
