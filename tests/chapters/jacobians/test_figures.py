@@ -199,9 +199,13 @@ def test_each_product_of_the_layer_fits_and_gives_the_adjoint_its_shape(figures)
         assert shapes[name] == tuple(np.ptp(box, axis=0)[::-1])
     names, rows = list(shapes), {"X": (64, 20), "W1": (20, 12), "W2": (12, 5)}
     assert {name: shapes[name] for name in rows} == rows
-    for of, name in (("W1", "W1_bar"), ("A", "A_bar"), ("W2", "W2_bar"), ("P", "Z_bar")):
-        assert shapes[of] == shapes[name]
-        above, below = centers[[names.index(of), names.index(name)]]
+    assert (
+        shapes["U_bar"] == (eval("X @ W1", {k: np.zeros(shape) for k, shape in rows.items()})).shape
+    )
+    assert shapes["Z_bar"] == shapes["P"]
+    for name in ("A", "W1", "W2"):
+        assert shapes[name] == shapes[f"{name}_bar"]
+        above, below = centers[[names.index(name), names.index(f"{name}_bar")]]
         assert above[0] == below[0]
         assert above[1] > below[1]
 
@@ -211,17 +215,22 @@ def test_each_product_of_the_layer_fits_and_gives_the_adjoint_its_shape(figures)
         ]
         return names[np.argmin(np.linalg.norm(gaps, axis=1))]
 
-    edges = [(nearest(tail), nearest(tail + vector)) for tail, vector in arrows(axes)]
-    assert edges[:4] == [("X", "W1"), ("W1", "A"), ("A", "W2"), ("W2", "P")]
-    products = {"@ W2.T": ("Z_bar", "A_bar"), "A.T @": ("Z_bar", "W2_bar")}
-    products |= {"X.T @": ("A_bar", "W1_bar"), "(P − Y) / k": ("P", "Z_bar")}
-    assert {*edges[4:]} == {*products.values()}
-    places = {text.get_text(): text.xy for text in axes.texts}
+    texts = {text.get_text(): text.xy for text in axes.texts}
+    products = {"@ W1, tanh": ("X", "A"), "@ W2, softmax": ("A", "P"), "@ W2.T": ("Z_bar", "A_bar")}
+    products |= {"A.T @": ("Z_bar", "W2_bar"), "X.T @": ("U_bar", "W1_bar")}
+    products |= {"(P − Y) / N": ("P", "Z_bar"), "* (1 − A²)": ("A_bar", "U_bar")}
+    upright = [tail for tail, vector in arrows(axes) if vector[0] == 0 and tail[1] > 0]
+    assert [nearest(tail) for tail in upright] == ["W1", "W2"]  # they enter from above
+    drawn = {
+        (nearest(tail), nearest(tail + vector)): tail + vector / 2
+        for tail, vector in arrows(axes)
+        if vector[0] or tail[1] < 0
+    }
+    assert drawn.keys() == {*products.values()}
     matrices = {name: np.zeros(shape) for name, shape in shapes.items()}
-    assert places["* (1 − A²)"][0] == places["X.T @"][0]  # on the same arrow
-    for product, (source, target) in products.items():
-        ends = np.sort(centers[[names.index(source), names.index(target)]], axis=0)
-        assert np.all((ends[0] - 40 <= places[product]) & (places[product] <= ends[1] + 40))
+    for text, (source, target) in products.items():
+        np.testing.assert_allclose(texts[text], drawn[source, target])  # each at its own arrow
+        product = text.split(",")[0]
         if "@" in product:
             whole = f"{product} {source}" if product.endswith("@") else f"{source} {product}"
             assert eval(whole, matrices).shape == shapes[target]
