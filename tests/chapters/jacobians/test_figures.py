@@ -220,7 +220,8 @@ def test_each_product_of_the_layer_fits_and_gives_the_adjoint_its_shape(figures)
     products |= {"A.T @": ("Z_bar", "W2_bar"), "X.T @": ("U_bar", "W1_bar")}
     products |= {"(P − Y) / N": ("P", "Z_bar"), "* (1 − A²)": ("A_bar", "U_bar")}
     upright = [tail for tail, vector in arrows(axes) if vector[0] == 0 and tail[1] > 0]
-    assert [nearest(tail) for tail in upright] == ["W1", "W2"]  # they enter from above
+    weights = centers[[names.index("W1"), names.index("W2")]]
+    np.testing.assert_array_equal([tail[0] for tail in upright], weights[:, 0])  # from above
     drawn = {
         (nearest(tail), nearest(tail + vector)): tail + vector / 2
         for tail, vector in arrows(axes)
@@ -247,6 +248,29 @@ def test_the_remainder_has_slope_2_with_the_right_gradient_and_1_with_the_wrong(
     # A sum of 20 logarithms and a square, of size 30, is right to some roundings of that size.
     rounding = 20 * 30 * 2.0**-53
     assert right[h < 1e-9].max() < rounding < 0.1 * wrong[0]
+
+
+def test_the_drawn_arm_has_its_lengths_and_its_angles(figures):
+    axes = figures("jacobians")["arm"].axes[0]
+    told = {text.get_text(): np.array(text.xy) for text in axes.texts}
+    (links,) = (line.get_xydata() for line in axes.lines if line.get_color() == plots.STEP)
+    (shoulder, elbow, hand), guides = links, []
+    np.testing.assert_allclose([told["shoulder"], told["elbow"], told["hand"]], links)
+    np.testing.assert_allclose(told["$l_1$"], (shoulder + elbow) / 2)
+    np.testing.assert_allclose(told["$l_2$"], (elbow + hand) / 2)
+    guides = [line.get_xydata() for line in axes.lines if line.get_color() == plots.QUIET]
+    arcs = [line.get_xydata() for line in axes.lines if line.get_color() == plots.TRUTH]
+    turns = (elbow - shoulder, hand - elbow)
+    for joint, turn, guide, arc, name in zip(links, turns, guides, arcs, "12", strict=False):
+        np.testing.assert_allclose(guide[0], joint)  # measured from the guide to the link
+        for end, way in ((0, guide[1] - guide[0]), (-1, turn)):
+            along = arc[end] - joint
+            assert along @ way == pytest.approx(np.linalg.norm(along) * np.linalg.norm(way))
+        middle = arc[len(arc) // 2]
+        np.testing.assert_allclose(told[rf"$\theta_{name}$"], middle)
+    level, extended = (guide[1] - guide[0] for guide in guides)
+    assert level[1] == 0 < level[0]
+    assert extended @ turns[0] == pytest.approx(np.linalg.norm(extended) * np.linalg.norm(turns[0]))
 
 
 def test_the_hand_stays_on_its_line_while_the_arm_moves(figures):
@@ -302,6 +326,30 @@ def test_the_compass_tells_the_slope_along_its_heading(degrees):
     np.testing.assert_allclose(np.ravel(dot.get_data()), [degrees, g @ d], atol=1e-8)
     (curve,) = (line for line in figure.axes[1].lines if line.get_color() == plots.TRUTH)
     assert np.abs(curve.get_ydata()).max() == pytest.approx(5, rel=1e-3)
+
+
+@pytest.mark.parametrize("degrees", SLIDERS["compass"].values)
+def test_no_name_of_the_compass_meets_an_arrow_or_a_line(degrees):
+    figure = Figure()
+    pictures.compass(figure, degrees)
+    plane, curve = figure.axes
+    assert "-" not in curve.get_title()
+    renderer = figure.canvas.get_renderer()
+    figure.draw_without_rendering()
+    names = [text for text in plane.texts if text.get_text()]
+    assert [text.get_text() for text in names] == [r"$0.4\,g$", "$d$"]
+    boxes = [text.get_window_extent(renderer).padded(2) for text in names]
+    for tail, vector in arrows(plane):
+        along = plane.transData.transform(tail + np.linspace(0, 1, 101)[:, None] * vector)
+        assert not any(box.count_contains(along) for box in boxes)
+    assert not boxes[0].overlaps(boxes[1])
+    assert all(text.get_bbox_patch().get_facecolor() == (1, 1, 1, 1) for text in names)
+    for text in curve.texts:
+        left = curve.transData.inverted().transform(text.get_window_extent(renderer))[0, 0]
+        if text.get_text():
+            assert all(
+                line.get_xdata().max() < left for line in curve.lines if line.get_xdata().size
+            )
 
 
 def test_the_compass_stops_where_the_slope_is_greatest_least_and_none():
