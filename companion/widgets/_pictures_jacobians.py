@@ -19,6 +19,7 @@ from companion.widgets._scene import (
 )
 
 HEADINGS = np.degrees(np.arctan2(4, 3)) + np.array([0, 90, 180, 270])  # steepest, and level
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}  # behind letters among lines
 
 BEND = Scene(
     f=bend,
@@ -96,18 +97,26 @@ def compass(figure, degrees, scene=BOWL):
     plane, curve = figure.subplots(1, 2)
     window = scene.axes["plane"]
     plots.contours(plane, f, window["xlim"], window["ylim"], points=GRID, levels=scene.levels)
-    plots.arrow(plane, x, share * g, plots.GRADIENT, rf"${share:.2g}\,g$")
+    # Names stand beyond the tips, that of d turned away from g, on paper: none crosses a line.
+    turned = degrees + (50 if g[0] * d[1] - g[1] * d[0] > 1e-9 * steepest else -50)
     name = "$d$" if size == 1 else rf"${size:.2g}\,d$"
-    plots.arrow(plane, x, size * d, plots.STEP, name)
+    for vector, color, text, way in (
+        (share * g, plots.GRADIENT, rf"${share:.2g}\,g$", 18 * g / steepest),
+        (size * d, plots.STEP, name, 12 * _unit(turned)),
+    ):
+        plots.arrow(plane, x, vector, color)
+        beyond = {"xytext": tuple(way), "ha": "center"}
+        plots.label(plane, *(x + vector), text, color, **beyond, bbox=PAPER)
     plane.set(title=f"heading {degrees:.0f}°", **window)
 
     plots.curve(curve, headings, g @ _unit(headings), plots.TRUTH)
     for level, text in ((-steepest, r"$-\Vert g\Vert$"), (0.0, ""), (steepest, r"$\Vert g\Vert$")):
-        curve.axhline(level, color=plots.QUIET, linewidth=0.8)
-        plots.label(curve, 360, level, text, plots.TRUTH, ha="right", va="bottom", xytext=(0, 1))
+        curve.plot([-12, 372], [level, level], color=plots.QUIET, linewidth=0.8)
+        plots.label(curve, 372, level, text, plots.TRUTH, xytext=(3, 0))
     curve.plot(degrees, slope, "o", color=plots.STEP, markersize=9)
-    curve.set(title=rf"$g^T\!d$ = {scene.say(slope)}", xlabel="heading of $d$, degrees")
-    curve.set(xlim=(-12, 372), xticks=[0, 90, 180, 270, 360], **scene.axes["curve"])
+    title = rf"$g^T\!d$ = {scene.say(slope)}".replace("-", "−")
+    curve.set(title=title, xlabel="heading of $d$, degrees")
+    curve.set(xlim=(-12, 470), xticks=[0, 90, 180, 270, 360], **scene.axes["curve"])
 
     way = "climbs" if slope > 0 else "falls" if slope < 0 else "is level"
     return (
