@@ -65,8 +65,15 @@ def test_two_ways_lead_from_r_to_the_first_output_and_their_products_add_up(figu
     ]
     ends = {tuple(np.round([*text.xyann, *text.xy]).astype(int)) for text in coloured}
     assert ends == {(0, 0, 1, 0), (0, 0, 1, -1), (1, 0, 2, 0), (1, -1, 2, 0)}
-    told = [float(text.get_text()) for text in axes.texts if text.get_text()[:1].isdigit()]
-    p = np.array([2.0, 0.3])
+    told, p = [], np.array([2.0, 0.3])
+    x, y = polar(p)
+    meant = {"cos 0.3": np.cos(0.3), "sin 0.3": np.sin(0.3), "$2xy$": 2 * x * y, "$x^2$": x**2}
+    for text in axes.texts:
+        if "\n= " in text.get_text():
+            formula, number = text.get_text().split("\n= ")
+            assert float(number) == pytest.approx(meant.pop(formula), abs=5e-5)
+            told.append(float(number))
+    assert not meant
     by_x, by_y = np.array([polar.jac(p)[:, 0], bend.jac(polar(p))[0]]).T
     np.testing.assert_allclose(sorted(told), sorted([*by_x, *by_y]), atol=5e-5)
     *parts, whole = map(float, re.findall(r"\d\.\d{4}", axes.get_title()))
