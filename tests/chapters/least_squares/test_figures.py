@@ -388,12 +388,11 @@ def test_the_leash_cures_the_arm(figures):
 def test_the_sea_of_october_foretells_december(figures):
     (axes,) = figures("least_squares")["sea"].axes
     sea = load("el_nino")
-    colors = plots.STEP, plots.TRUTH, plots.GRADIENT
-    groups = [line for color in colors for line in lines(axes, color)]
-    assert [group.shape[1] for group in groups] == [35, 13, 13]
+    groups = [line for color in (plots.STEP, plots.TRUTH) for line in lines(axes, color)]
+    assert [group.shape[1] for group in groups] == [35, 13]  # the last 13 are not to be looked at
     october, december = np.concatenate(groups, axis=1)
-    np.testing.assert_array_equal(december, sea.y)
-    np.testing.assert_array_equal(october, sea.X[:, 9])
+    np.testing.assert_array_equal(december, sea.y[:48])
+    np.testing.assert_array_equal(october, sea.X[:48, 9])
     assert np.corrcoef(october, december)[0, 1] > 0.9
     assert (october[35:48].max().round(1), december.max().round(1)) == (24.6, 27.1)
     # No name lies on a point.
