@@ -33,6 +33,17 @@ def test_a_slope_takes_less_than_a_hundred_values_and_a_comparison_ten_a_compone
     assert few - 20 * each < 100
 
 
+@pytest.mark.parametrize(("error", "passed"), [(5e-6, True), (5e-5, False)])
+def test_an_error_below_a_hundred_thousandth_passes_with_a_slope_of_1(error, passed):
+    names = {"np": np}
+    for cell in cells(BOOK / "jacobians/gradient_check.ipynb")[1:3]:
+        exec(cell["source"], names)
+    z = np.array([0.5, -1.0, 0.2, 2.0, -0.3])
+    report = check_gradient(names["loss"], lambda x: (1 + error) * names["grad"](x), z)
+    assert report.passed == passed
+    assert f"{report.slope:.2f}" == "1.00"
+
+
 @pytest.mark.parametrize("method", ["forward-mode", "reverse-mode"])
 def test_of_two_branches_both_modes_see_the_one_that_ran(method):
     def square(x):
