@@ -169,3 +169,11 @@ def test_each_exercise_names_its_page():
     )
     assert len(named) == prose("exercises").count("{exercise}")
     assert {name for _, name in named} <= {name for _, name in pages}
+
+
+def test_most_deep_chains_end_below_the_root_of_the_mean_square():
+    # A row of Gaussian weights makes of each layer an independent share χ²₆₄ / 64 of the square.
+    rng = np.random.default_rng(0)
+    squares = (rng.chisquare(64, size=(10_000, 60)) / 64).prod(axis=1)
+    assert squares.mean() == pytest.approx(1, abs=0.1)
+    assert 0.7 < (squares < 1).mean() < 0.8
