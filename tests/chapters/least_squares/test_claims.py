@@ -267,3 +267,9 @@ def test_twice_the_price_leaves_more_than_half_of_each_term():
     sigma, lam = np.meshgrid(np.geomspace(1e-3, 1e3, 61), np.geomspace(1e-3, 1e3, 61))
     assert (sigma / (sigma**2 + 4 * lam) > 0.5 * sigma / (sigma**2 + 2 * lam)).all()
     assert norm_constrained(A, 2 * B).lam > 2 * norm_constrained(A, B).lam
+
+
+def test_the_residual_of_wampler5_is_eighteen_times_as_long_as_ax():
+    data = load("wampler5")
+    fitted = data.A @ data.certified.x
+    assert norm(data.y - fitted) / norm(fitted) == pytest.approx(18, abs=0.5)
