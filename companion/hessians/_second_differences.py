@@ -114,12 +114,13 @@ def _central(batch, x, F0, h):
 
 
 def _quotient(H, double, single, h):
-    """H / hᵢhⱼ, and a bound for its rounding error: f may be coarser where it does not move."""
+    """H / hᵢhⱼ, and a bound for its rounding error, which is unknown where f does not move."""
     hh = np.outer(h, h)
     size = np.maximum(np.abs(double), np.maximum(np.abs(single[:, None]), np.abs(single)))
 
     def rounding():
-        return 16 * EPS * np.where(H == 0, 1001 * size + 4, size) / np.abs(hh)
+        error = 16 * EPS * (size + 4 * (H == 0)) / np.abs(hh)
+        return np.where((H == 0) & (size != 0), np.inf, error)
 
     return H / hh, rounding
 

@@ -61,15 +61,6 @@ class Line:
         """Which values of f do not move at all on the line: shape of f(x)."""
         return (self.rise == 0).all(axis=(0, 1)).reshape(self.F0.shape)
 
-    def blind(self):
-        """Which values of f the line is too short for: no slope shows beyond rounding. Shape (m,).
-
-        That is, it is known neither to three digits nor to a small share of the largest.
-        """
-        value, error = self.evidence(np.full(self.F0.size, True)).derivative(1)
-        size = np.abs(value)
-        return (error > np.maximum(DIGITS * size, FLAT * size.max())).all(axis=0)
-
     def noise(self):
         """What rounding does to f, by its size and as the shortest steps show: shape of f(x).
 
@@ -357,7 +348,6 @@ def judge(
     rounding=None,
     together=False,
     cancels=False,
-    among=True,
 ):
     """None, or the `Doubt` that a claimed derivative along v leaves.
 
@@ -384,18 +374,15 @@ def judge(
         Whether all values of f have one size, that of the largest.
     cancels : bool
         Whether rounding errors of the claim may cancel along v, and be larger elsewhere.
-    among : array of bool, shape (m,), optional
-        Which values of f are asked about.
     """
-    doubtful, believed = np.full(line.F0.size, among), 0.0  # the largest slope beyond doubt
+    doubtful, believed = np.full(line.F0.size, True), 0.0  # the largest slope that is beyond doubt
     if claimed is not None:
         claimed = claimed.reshape(-1)
         if order == 1:
-            agrees = ~line.contradicts(claimed, promise)
-            believed = np.abs(claimed[agrees]).max(initial=0.0)
-            doubtful &= ~agrees
-    if not doubtful.any():
-        return None
+            doubtful = line.contradicts(claimed, promise)
+            if not doubtful.any():
+                return None
+            believed = np.abs(claimed[~doubtful]).max(initial=0.0)
     seen = line.evidence(doubtful)
     with np.errstate(all="ignore"):
         value, error = seen.derivative(order)

@@ -11,7 +11,7 @@ from companion.jacobians._seeds import MIN_WIDTH, dense_seeds
 from companion.jacobians._sparse_jacobians import SparseJacobian, color_columns, sparse_seeds
 from companion.jacobians.complex_step import ComplexSteps
 from companion.jacobians.directional_check import DIGITS, MARGIN, judge, measure
-from companion.jacobians.finite_differences import SMALL, UNIT, Differences, Room, scales
+from companion.jacobians.finite_differences import UNIT, Differences, Room, scales
 from companion.results import describe
 
 EXACT = ("forward-mode", "reverse-mode")
@@ -65,7 +65,7 @@ def differentiate(
             Jv = J @ line.v
             if not np.isfinite(Jv).all():
                 raise ValueError(_word_infinite(J, line))
-            doubt = _doubt(line, J, name, formula, step, entries.climbed)
+            doubt = _doubt(line, Jv, name, formula, step, entries.climbed)
             if doubt is None:
                 return J
             if doubt.kind != "wrong":
@@ -77,40 +77,21 @@ def differentiate(
     return believed(method, step)
 
 
-def _doubt(line, J, method, formula, step, climbed):
+def _doubt(line, Jv, method, formula, step, climbed):
     """What `judge` says of J v. At a step that was given, J may be as far off as one likes."""
     if method == "complex-step":
-        return judge(line, J @ line.v if step is None else formula.along(line.v), promise=1e-8)
+        return judge(line, Jv if step is None else formula.along(line.v), promise=1e-8)
     if step is not None:
         return None
     n, h = len(line.x), None if method == "richardson" else UNIT[method]
-
-    def judged(line, Jv, among=True):
-        return judge(
-            line,
-            Jv,
-            rounding=lambda seen: n**0.5 * seen.rounding(h),
-            cancels=n > 1 and method != "forward" and not climbed,
-            among=among,
-        )
-
-    Jv = J @ line.v
-    if not climbed:
-        return judged(line, Jv)
-    # Where all of x is small, steps climbed up to 1. Where a line as long as x is too short to
-    # show f, one that is as long as they are decides.
-    top, room = formula.top, formula.room
-    blind = line.blind() if top < SMALL and not room.bounded else np.zeros(line.F0.size, bool)
-    seen = np.where(line.still, 0.0, Jv)
-    doubt = judged(line, seen, ~blind)
-    blind &= ~(line.still & (Jv == 0)).reshape(-1)
-    if doubt or not blind.any():
-        return doubt
-    try:
-        far = measure(line.batch, line.x, room, formula.scale / top)
-    except (ValueError, ArithmeticError):  # f has no values there
-        return judged(line, seen, blind)
-    return judged(far, J @ far.v, blind)
+    if climbed:  # on steps longer than the line is, more may have shown
+        Jv = np.where(line.still, 0.0, Jv)
+    return judge(
+        line,
+        Jv,
+        rounding=lambda seen: n**0.5 * seen.rounding(h),
+        cancels=n > 1 and method != "forward" and not climbed,
+    )
 
 
 def _word(doubt, line, method, sparse):

@@ -122,7 +122,7 @@ def most_trusted(difference, steps, order):
     steps = iter(steps)
     value, rounding = difference(next(steps))
     chosen, shorter, error = value, value, rounding()
-    least_error, coarse = error, False
+    least_error = error
     least, climbing = np.full(np.shape(value), np.inf), np.full(np.shape(value), True)
     for step in steps:
         try:
@@ -130,19 +130,14 @@ def most_trusted(difference, steps, order):
         except (ValueError, ArithmeticError):
             break
         error_of_longer = rounding()
-        # Where f stood still it is coarser than it shows, on longer steps, too.
-        coarse = coarse | (value == 0)
-        error_of_longer = np.where(coarse & (longer != 0), 1000.0, 1.0) * error_of_longer
         with np.errstate(invalid="ignore"):
             gap = np.abs(longer - value)
-        # Rounding makes the values of shorter steps wild, and not those of longer ones: what is
-        # thrice as large there, or where f stood still before, is another part of f.
-        rise = 2 * np.abs(value)
-        settling = climbing & (gap <= np.minimum(least, rise))
+        limit = np.where(value == 0, 0, least)  # zeros agree with anything that does not move
+        settling = climbing & (gap <= limit)
         # The first gap has no other to compare with: there the estimates of rounding decide.
-        closer = settling & ((least < np.inf) | (error_of_longer <= error))
+        closer = settling & ((limit < np.inf) | (error_of_longer <= error))
         closer |= climbing & (gap <= error) & (error_of_longer <= least_error)
-        grown = climbing & ~(gap <= np.maximum(np.minimum(10 * least, rise), error))
+        grown = climbing & ~(gap <= np.maximum(10 * limit, error))
         # Truncation grows 30-fold in each order. So was the least gap truncation, or rounding?
         chosen = np.where(grown & (gap / 30**order > least / 8), shorter, chosen)
         chosen = np.where(closer, longer, chosen)

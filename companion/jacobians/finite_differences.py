@@ -250,7 +250,7 @@ class Differences:
             D = (forward if self.method == "forward" else central)(*F, C, h)
             if self.method == "central" and nodes.one_sided.any():
                 D = np.where(nodes.one_sided[seed.column], inward(*F, C, h), D)
-            return D, partial(self._rounding, F[0], F[-1] if len(F) > 1 else C, h)
+            return D, partial(self._doubt, F[0], F[-1] if len(F) > 1 else C, h)
 
     def _extrapolated(self, seed, nodes):
         """Central differences at ever shorter steps; forward ones where there is room for these."""
@@ -269,7 +269,7 @@ class Differences:
         """A bound for the error of a quotient by h that comes from rounding A and B, with a margin.
 
         Where f does not move, its values may be rounded more coarsely than they show, as 1 − cos x
-        is; where they are 0 besides, nothing shows how coarsely, and the rounding of 4 is taken.
+        is.
         """
         size, stuck = np.abs(A), A == B
         np.maximum(size, np.abs(B), out=size)
@@ -277,6 +277,10 @@ class Differences:
             np.copyto(size, 1001 * size + 4, where=stuck)
         size *= 16 * self.batch.eps / np.abs(h)
         return size
+
+    def _doubt(self, A, B, h):
+        """The same, but infinite where f does not move and is not 0: its slope is unknown."""
+        return np.where((A == B) & (A != 0), np.inf, self._rounding(A, B, h))
 
 
 def forward(A, C, h):

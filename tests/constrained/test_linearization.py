@@ -48,15 +48,15 @@ def test_missing_jacobians_are_computed_and_exactly_where_possible(functions, ac
     np.testing.assert_allclose(here.J, expected, atol=accuracy)
 
 
-def test_differences_of_an_active_constraint_are_not_drowned_by_its_cancellation():
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e3, 1e9])
+def test_differences_of_an_active_constraint_are_not_drowned_by_its_cancellation(unit):
     # c = 0 by cancellation at (0, 1); its derivative in x₁ there must not be lost.
-    problem = ConstrainedProblem(
-        lambda x: 0.0,
-        np.zeros_like,
-        eq=lambda x: np.array([float(8 * x[1]) - float(x[0]) ** 2 - float(x[0]) - 8]),
-    )
+    def c(x):
+        return np.array([unit * (float(8 * x[1]) - float(x[0]) ** 2 - float(x[0]) - 8)])
+
+    problem = ConstrainedProblem(lambda x: 0.0, np.zeros_like, eq=c)
     for tiny in (0.0, 1e-15, 1e-12, 1e-9, -1e-6, 1e-3):
-        J = Local(problem, np.array([tiny, 1.0])).J
+        J = Local(problem, np.array([tiny, 1.0])).J / unit
         np.testing.assert_allclose(J, [[-1 - 2 * tiny, 8]], atol=1e-7)
 
 
