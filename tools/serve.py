@@ -78,7 +78,8 @@ class Pages(web.StaticFileHandler):
         known = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
         return (
             "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
-            " object-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+            " object-src 'none'; img-src 'self' data:; font-src 'self' data:;"
+            " style-src 'self' 'unsafe-inline';"
             f" script-src 'self' 'unsafe-hashes' {known};"
             f" connect-src 'self' ws://{self.request.host}"
         )

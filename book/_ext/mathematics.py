@@ -5,6 +5,7 @@ The font is cut down to the signs that the pages have.
 
 import re
 import unicodedata
+from base64 import b64encode
 from html import unescape
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from tex import mathml
 
-FONT = "fonts/stix-two-math.woff2"
+SHEET = "style.css"
+FONT = "fonts/stix-two-math.woff2"  # as the sheet names it
 
 # {letter: the same, in mathematical italics}
 ITALIC = [*range(0x1D434, 0x1D455), 0x210E, *range(0x1D456, 0x1D468), *range(0x1D6E2, 0x1D71C)]
@@ -25,7 +27,7 @@ ITALIC = {chr(int(unicodedata.decomposition(chr(c)).split()[1], 16)): chr(c) for
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
-    app.connect("build-finished", cut_font)
+    app.connect("build-finished", put_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -55,13 +57,24 @@ def converted(node):
         return ""
 
 
-def cut_font(app, exception):
-    """Leave in the font the signs of all formulas."""
+def put_font(app, exception):
+    """Put the font into the style sheet, with the signs of all formulas.
+
+    One that came after the sheet would set every formula anew, and move the text around it.
+    """
     if exception or app.builder.format != "html":
         return
+    font = Path(app.outdir, "_static", FONT)
+    if not font.exists():
+        return  # no page is new, so that no file was copied
     pages = (page.read_text(encoding="utf-8") for page in Path(app.outdir).rglob("*.html"))
     formulas = (formula for page in pages for formula in re.findall(r"<math\b.*?</math>", page))
-    fonts.cut(Path(app.outdir, "_static", FONT), set().union(*map(signs, formulas)))
+    fonts.cut(font, set().union(*map(signs, formulas)))
+    data = f"data:font/woff2;base64,{b64encode(font.read_bytes()).decode()}"
+    sheet = Path(app.outdir, "_static", SHEET)
+    text = sheet.read_text(encoding="utf-8")
+    sheet.write_text(text.replace(f'url("{FONT}")', f'url("{data}")'), encoding="utf-8")
+    font.unlink()
 
 
 def signs(formula):

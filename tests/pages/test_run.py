@@ -19,7 +19,7 @@ import notebooks
 import numpy as np
 import psutil
 import pytest
-from built_site import PAGES, PHONE, ROOT, SITE, least, open_tab, served
+from built_site import DESKTOP, PAGES, PHONE, ROOT, SITE, least, open_tab, served, show
 from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
@@ -781,9 +781,11 @@ def host(folder):
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=folder)) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize("kind", ["host", "file"])
@@ -802,6 +804,20 @@ def test_where_nothing_runs_the_page_says_what_to_do_and_asks_for_nothing(browse
         expect(tab).to_have_title(re.compile("Take it along"))
         assert [text for level, text in said if level in ("error", "warning")] == []
         assert failed == []
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_the_button_that_runs_a_page_moves_nothing(browser, address, viewport):
+    """Where no cell can be run, its place is as high: the text below stands where it stood."""
+    tops = []
+    with host(SITE) as files:
+        for served in (files, address):
+            with open_tab(browser, served, viewport=viewport) as tab:
+                show(tab, PAGE)
+                below = tab.locator(".run + *")
+                expect(tab.locator("div.run")).to_have_count(int(served == address))
+                tops.append(below.bounding_box()["y"])
+    assert tops[0] == tops[1]
 
 
 def test_every_page_with_cells_has_the_place_once_and_loads_no_script_for_it():
