@@ -103,7 +103,8 @@ def _word(doubt, line, method, sparse):
     if doubt.kind == "kink":
         return (
             f"{where} is not differentiable: it jumps, has a kink or is mostly rounding error. "
-            "Try 'forward-mode', or a step suited to f"
+            "At a jump or a kink there is no derivative; "
+            "for rounding try 'forward-mode', or a step suited to f"
         )
     if method == "complex-step":
         reason = "is not analytic, as abs, conj, real and imag are not"

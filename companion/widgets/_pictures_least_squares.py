@@ -145,6 +145,7 @@ def multiplier(figure, lam, scene=LEASH):
     circle = np.array([np.cos(TURN), np.sin(TURN)])
     plots.region(plane, lambda x: (x**2).sum(axis=0) <= 1, *limits, points=201)
     plots.curve(plane, *circle, plots.FEASIBLE, linewidth=1)
+    plots.label(plane, 0.4, 0.1, "‖x‖ ≤ 1", plots.FEASIBLE, xytext=(0, 0))
     _contours(plane, scene)
     # The contour of f through x(λ): ½‖A(z − x(0))‖² = f − f(x(0)).
     _, s, Vt = np.linalg.svd(A, full_matrices=False)

@@ -497,6 +497,12 @@ def test_a_jump_or_a_kink_within_the_steps_is_reported(method, f, x):
 
 
 @pytest.mark.parametrize("method", DIFFERENCES)
+def test_at_a_kink_another_method_is_no_help(method):
+    with pytest.raises(ValueError, match="At a jump or a kink there is no derivative; for"):
+        jacobian(np.abs, [0.0], method)
+
+
+@pytest.mark.parametrize("method", DIFFERENCES)
 @pytest.mark.parametrize("offset", [-5e-6, -2e-6, 2e-6, 5e-6])
 def test_a_jump_nearby_is_reported_or_has_no_effect(method, offset):
     with suppress(ValueError):

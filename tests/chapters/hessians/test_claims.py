@@ -41,6 +41,24 @@ def test_powers_forget_one_end_of_the_chain_and_their_combinations_show_both():
     np.testing.assert_allclose(np.sum(Y * (H @ Y), axis=0), theta, atol=1e-12)
 
 
+def test_the_two_eigenvalues_of_the_chain_are_right_to_200_000_digits():
+    """By the residual of a vector that decays from the bead, as the ends are far."""
+    k = 0.25
+    for U in (-3.0, 9.0):
+        root = np.sign(U) * np.sqrt(U**2 + 4 * k**2)
+        lam, gamma = 2 + 2 * k + root, -2 * k / (U + root)
+        for m in (3, 5):  # beads on either side
+            diagonal = np.full(2 * m + 1, 2 + 2 * k)
+            diagonal[[0, -1]] -= k
+            diagonal[m] += U
+            H = np.diag(diagonal) - k * (np.eye(2 * m + 1, k=1) + np.eye(2 * m + 1, k=-1))
+            y = gamma ** np.abs(np.arange(-m, m + 1))
+            left = norm(H @ y - lam * y)
+            assert left <= abs(gamma) ** m + 1e-14
+            assert np.abs(eigvalsh(H) - lam).min() <= left + 1e-14
+        assert np.log10(9) + 250_000 * np.log10(abs(gamma)) < -200_000  # the other bead's row, too
+
+
 def test_decay_shrinks_the_unit_that_is_asleep_and_newton_takes_the_rest():
     page = defined("hessians/neural_network")
     data = load("breast_cancer")

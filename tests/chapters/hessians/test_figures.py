@@ -144,6 +144,8 @@ def test_a_step_along_an_axis_changes_the_gradient_by_nearly_h_times_a_column(fi
         np.testing.assert_allclose([tip, tip + change], [there + first, there + after])
         column = size * h * H @ e
         assert np.linalg.norm(change - column) < 0.15 * np.linalg.norm(column)
+    apart = [np.diff(ticks) for ticks in (axes.get_xticks(), axes.get_yticks())]
+    np.testing.assert_allclose(np.concatenate(apart), h)
     across, up = arrows[plots.TRUTH][1][1][0], arrows[plots.TRUTH][0][1][1]
     assert across == pytest.approx(up, rel=0.15)  # about as much
 
@@ -215,7 +217,7 @@ def test_minus_g_points_at_the_centre_of_a_circle_and_across_a_long_ellipse(figu
         g = f.grad(x)
         np.testing.assert_allclose(way / np.linalg.norm(way), -g / np.linalg.norm(g))
         names = [text.get_text() for text in axes.texts if not getattr(text, "arrow_patch", None)]
-        assert names == [r"$\lambda_1^{-1/2}$", r"$\lambda_2^{-1/2}$", "$-g$"]
+        assert names == ["1/√λ₁", "1/√λ₂", "$-g$"]
         to_centre = -way @ x / np.linalg.norm(way) / np.linalg.norm(x)
         if kappa == 1:
             assert to_centre == pytest.approx(1)
@@ -392,8 +394,8 @@ def test_each_mend_makes_the_long_bowl_shorter(figures):
     assert [text.get_text() for text in axes.get_yticklabels()] == [
         "raw",
         "standardized",
-        "with decay",
-        "minimum",
+        "+ decay",
+        "+ fit",
     ]
     raw, standardized, decay, end = (line.get_xdata() for line in axes.lines)
     np.testing.assert_array_equal([line.get_ydata()[0] for line in axes.lines], [0, -1, -2, -3])

@@ -46,6 +46,26 @@ def test_the_neighbourhood_tells_its_numbers(h):
         assert square.max() < 0.8 + 0.6 * 2.4
 
 
+def test_h_times_a_column_leads_nearly_to_where_the_outputs_come(figures):
+    left, right = figures("jacobians")["columns"].axes
+    x, h = np.array([2.0, 0.5]), 0.5
+    J = np.array([[2.0, 4.0], [5.0, np.cos(0.5)]])
+
+    def ways(axes):
+        patches = [text for text in axes.texts if text.arrow_patch]
+        return [(text.xyann, np.subtract(text.xy, text.xyann)) for text in patches]
+
+    dots = [line.get_xydata()[0] for line in right.lines]
+    for e, (start, step), (bent, along), dot in zip(
+        np.eye(2), ways(left), ways(right), dots, strict=True
+    ):
+        np.testing.assert_allclose([start, step], [x, h * e])
+        np.testing.assert_allclose([bent, along], [bend(x), h * J @ e])
+        np.testing.assert_allclose(dot, bend(x + h * e))
+        off = np.linalg.norm(dot - bent - along)
+        assert 0.03 * np.linalg.norm(along) < off < 0.05 * np.linalg.norm(along)
+
+
 def test_the_right_matrix_leaves_slope_2_and_a_wrong_one_bends_to_slope_1(figures):
     data = curves(figures("jacobians")["slopes"].axes[0])
     h, right = data[plots.TRUTH]

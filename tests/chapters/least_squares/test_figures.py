@@ -107,6 +107,8 @@ def test_each_frame_of_the_multiplier_says_where_to_go(lam):
     assert plane.get_title() == f"λ = {lam:.3g}\nf = {f:.3f}"
     shown = f"‖x‖ = {norm(x):.3f}\n∂L/∂λ = {slope:+.3f}".replace("-", "−")
     assert climb.get_title() == shown
+    ((place, name),) = [(np.array(text.xy), text.get_text()) for text in plane.texts[:1]]
+    assert (name, norm(place) < 0.8) == ("‖x‖ ≤ 1", True)  # in the disc
     assert len(lines(climb, plots.OPTIMUM, "*")) == (slope == 0)  # no answer before its question
     np.testing.assert_allclose(lines(plane, plots.STEP)[0].ravel(), x)
     np.testing.assert_allclose(lines(climb, plots.STEP)[0].ravel(), [lam, x @ x - 1], atol=1e-12)
@@ -375,8 +377,8 @@ def test_the_leash_cures_the_arm(figures):
     ((tried, halved),) = lines(off, plots.STEP)
     assert newton[4] < 1e-3
     assert newton[5:].max() > 0.3
-    np.testing.assert_allclose(fixed[6:], np.where(np.arange(6, 24) % 2, 0.0081, 0.044), rtol=0.05)
-    assert len(tried) == 24
+    np.testing.assert_allclose(fixed[6:], np.where(np.arange(6, 25) % 2, 0.0081, 0.044), rtol=0.05)
+    np.testing.assert_array_equal(tried, np.arange(25))  # the start, and 24 steps
     assert (np.diff(halved) < 1e-6).all()
     assert (halved[0], halved[-1] < 1e-4) == (newton[0], True)
     assert (np.diff(halved) == 0).sum() > 8  # refused
