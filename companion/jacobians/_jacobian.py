@@ -57,11 +57,13 @@ def jacobian(f, x, method="central", *, step=None, vectorized=False, bounds=None
     What steps find is compared with what f does along one line through x, which moves every
     component by its scale (``directional_check``): f at 16 points, at a tenth of the scale and
     less, on both sides. J v must be what these values tend to, to three digits, or as far as their
-    rounding lets one see. Where it is not, and longer or shorter steps could do better, the next
-    better differences are taken, ``"central"`` or ``"richardson"``; otherwise that is an error. One
-    line is no proof: an error of J that is 0 along it is not seen, a component that is small
-    beside the others may have fewer digits than they, and what f does farther away than the
-    steps, or in ripples finer than 10⁻¹⁰ of the scale, is not asked for.
+    rounding lets one see. Where all of x is so small that rounding hides f on this line, and steps
+    climbed up to 1, a line as long as they are may bear J out, 17 points more. Where J v is not
+    that, and longer or shorter steps could do better, the next better differences are taken,
+    ``"central"`` or ``"richardson"``; otherwise that is an error. One line is no proof: an error of
+    J that is 0 along it is not seen, a component that is small beside the others may have fewer
+    digits than they, and what f does farther away than the steps, or in ripples finer than 10⁻¹⁰ of
+    the scale, is not asked for.
 
     Examples
     --------

@@ -1,5 +1,6 @@
 """What every method of `companion.jacobians.jacobian` has in common: checks, blocks, seeds."""
 
+from contextlib import suppress
 from math import prod
 
 import numpy as np
@@ -65,7 +66,7 @@ def differentiate(
             Jv = J @ line.v
             if not np.isfinite(Jv).all():
                 raise ValueError(_word_infinite(J, line))
-            doubt = _doubt(line, Jv, name, formula, step, entries.climbed)
+            doubt = _doubt(line, J, name, formula, step, entries.climbed)
             if doubt is None:
                 return J
             if doubt.kind != "wrong":
@@ -77,21 +78,29 @@ def differentiate(
     return believed(method, step)
 
 
-def _doubt(line, Jv, method, formula, step, climbed):
+def _doubt(line, J, method, formula, step, climbed):
     """What `judge` says of J v. At a step that was given, J may be as far off as one likes."""
     if method == "complex-step":
-        return judge(line, Jv if step is None else formula.along(line.v), promise=1e-8)
+        return judge(line, J @ line.v if step is None else formula.along(line.v), promise=1e-8)
     if step is not None:
         return None
     n, h = len(line.x), None if method == "richardson" else UNIT[method]
+    Jv = J @ line.v
     if climbed:  # on steps longer than the line is, more may have shown
         Jv = np.where(line.still, 0.0, Jv)
-    return judge(
+    doubt = judge(
         line,
         Jv,
         rounding=lambda seen: n**0.5 * seen.rounding(h),
         cancels=n > 1 and method != "forward" and not climbed,
     )
+    if climbed and doubt and doubt.kind == "digits" and not formula.room.bounded:
+        # The line is too short to tell. One as long as the steps were may bear J out.
+        with suppress(ValueError, ArithmeticError):  # f may have no values so far away
+            far = measure(line.batch, line.x, formula.room, formula.scale / formula.top)
+            if not far.contradicts((J @ far.v).reshape(-1)).any():
+                return None
+    return doubt
 
 
 def _word(doubt, line, method, sparse):

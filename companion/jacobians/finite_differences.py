@@ -17,6 +17,8 @@ f is expected to change:
    step climbs on, as long as what it finds lies within what rounding did to the step before
    (`extrapolation.emerge`), until it is a share of 1. Where f stands still within a share of
    10⁻⁸ of x, it climbs as in 3.
+5. What stands still on short steps may be flat, or too coarse to show its slope. A coarse f stands
+   still on short steps far from x, too, and long ones agree on its slope; otherwise it is flat.
 
 So x in another unit gives the same shares of x as steps, and all that is not lost comes out the
 same, to the last bit if the units differ by a power of two and no x_j is 0. What is lost is found
@@ -25,6 +27,7 @@ better where all ``|x_i|`` are below 1, and never worse than rounding leaves it 
 
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -204,9 +207,56 @@ class Differences:
         return self._trusted(seed, self.scale, self.top)
 
     def _trusted(self, seed, scale, top):
+        nodes, values, errors = list(map(self._nodes, growing(scale, top))), [], []
+        for step in nodes:
+            try:
+                value, error = self._quotient(seed, step)
+            except (ValueError, ArithmeticError):
+                if not values:
+                    raise
+                break  # f has no values so far away
+            values.append(value)
+            errors.append(error())
+        if (values[0] == 0).any():
+            try:
+                self._confirm(seed, nodes, values, errors)
+            except (ValueError, ArithmeticError):
+                values = values[:1]
         order = 1 if self.method == "forward" else 2
-        nodes = map(self._nodes, growing(scale, top))
-        return most_trusted(lambda nodes: self._quotient(seed, nodes), nodes, order)
+        return most_trusted(lambda k: (values[k], lambda: errors[k]), range(len(values)), order)
+
+    def _confirm(self, seed, nodes, values, errors):
+        """Make 0 what longer steps find where f stands still on short ones, if it is flat there.
+
+        It might be too coarse to show a slope. It is flat where it moves steadily farther away, by
+        steps as short as those on which it stands still here, as behind a kink. And what it does
+        farther away is a slope only once two neighbouring steps agree on it, by a factor of 2; on
+        that of the longest, one of a quarter of it.
+        """
+        last = nodes[len(values) - 1]
+        n_still = np.logical_and.accumulate([value == 0 for value in values]).sum(axis=0)
+        unsure, flat = n_still > 0, False
+        for k in np.unique(n_still[unsure & (n_still < len(values))]):
+            flat |= (n_still == k) & self._moves_steadily(seed, nodes[k], nodes[k - 1])
+        first, second = (self.x + (end - self.x) / 4 for end in (last.first, last.second))
+        quarter, _ = self._quotient(seed, Nodes(first, second, last.one_sided))
+        for k, (value, other) in enumerate(pairwise([*values, quarter])):
+            with np.errstate(all="ignore"):
+                agree = np.abs(other - value) <= np.minimum(np.abs(value), np.abs(other))
+            unsure = unsure & (flat | (value == 0) | ~agree)
+            values[k] = np.where(unsure, 0.0, value)
+            errors[k] = np.where(unsure, np.inf, errors[k])
+
+    def _moves_steadily(self, seed, far, near):
+        """Which entries move on, each time, by three short steps back from an end of a long one."""
+        steady, share = False, (near.first - self.x) / (far.first - self.x) / 64
+        for end in (far.first, far.second):
+            points = [end + k * share * (self.x - end) for k in range(4)]
+            with np.errstate(all="ignore"):
+                values = [np.array(F) for F in seed.sample(self.batch, self.x, *points)]
+                change = np.diff(values, axis=0)
+            steady = steady | (change > 0).all(axis=0) | (change < 0).all(axis=0)
+        return steady
 
     def lost(self, entries, column, noise):
         """Which entries rounding may drown although the steps are a share of all of x."""
@@ -279,8 +329,8 @@ class Differences:
         return size
 
     def _doubt(self, A, B, h):
-        """The same, but infinite where f does not move and is not 0: its slope is unknown."""
-        return np.where((A == B) & (A != 0), np.inf, self._rounding(A, B, h))
+        """The same, but infinite where f does not move: its slope is unknown."""
+        return np.where(A == B, np.inf, self._rounding(A, B, h))
 
 
 def forward(A, C, h):

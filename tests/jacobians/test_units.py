@@ -4,8 +4,12 @@ What f has lost to rounding at steps as long as x says nothing of a unit; longer
 tried, and must not harm. Functions whose own unit is 1 keep their derivatives where x is tiny.
 """
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from companion.hessians import hessian, hessian_vector_product
 from companion.jacobians import check_gradient, gradient, jacobian
@@ -214,6 +218,63 @@ def test_what_is_lost_in_small_units_is_not_made_up_far_away(method, u):
 
     noise = 8 * 2.0**-52 / (1e-8 if method == "forward" else 1e-6)
     np.testing.assert_allclose(jacobian(f, [u], method)[:2] * u, 0, atol=3 * noise)
+
+
+TINY = {"forward": 1e-4, "central": 1e-7, "richardson": 1e-9}
+
+
+@pytest.mark.parametrize("method", TINY)
+@given(st.floats(-16, -8), st.integers(0, 10**6))
+@settings(deadline=None, derandomize=True, max_examples=40)
+def test_a_line_as_long_as_the_steps_decides_at_tiny_x(method, k, seed):
+    F = Ordinary(seed)
+    x = 10.0**k * F.v
+    found, right = gradient(lambda x: F(F.x + x), x, method), F.grad(F.x + x)
+    scale = np.abs(right).max() + abs(F(F.x + x))
+    np.testing.assert_allclose(found, right, rtol=0, atol=TINY[method] * scale)
+
+
+@pytest.mark.parametrize("method", TINY)
+@given(
+    st.floats(-11, -6),
+    st.floats(3, 25),
+    st.integers(1, 4),
+    st.booleans(),
+    st.sampled_from([1e-12, 1.0, 1e12]),
+    st.integers(0, 10**6),
+)
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_what_lies_beyond_the_unit_of_x_makes_up_no_slope(method, k, b, n, beside_1, s, seed):
+    # All of x is small, or small beside a component of size 1. Units that are saturated or dead
+    # stand still as far as x is long, and move on the long steps.
+    rng = np.random.default_rng(seed)
+    u, W = 10.0**k, rng.standard_normal((5, n))
+    x, bias = u * rng.standard_normal(n), np.array([1.0, 0.5, -b, b, -b])
+    if beside_1:
+        x = np.append(x, 1.0)
+
+    def f(x):
+        z = W @ (x[:n] / u) + bias
+        parts = [np.sin(z[0]), np.exp(z[1]), np.tanh(z[2]), np.tanh(z[3]), max(z[4], 0) + 1]
+        return s * (np.array(parts) + x[n:].sum())
+
+    z = W @ (x[:n] / u) + bias
+    slopes = np.array([np.cos(z[0]), np.exp(z[1]), *np.cosh(z[2:4]) ** -2.0, z[4] > 0])
+    J = s * slopes[:, None] * W / u
+    with suppress(ValueError):
+        found = jacobian(f, x, method)[:, :n]
+        error = {"forward": 1e-3, "central": 1e-5, "richardson": 1e-7}[method]
+        np.testing.assert_allclose(found, J, rtol=0, atol=error * np.abs(J).max())
+
+
+@pytest.mark.parametrize("method", TINY)
+@pytest.mark.parametrize("c", [0.0, 1.0])
+@pytest.mark.parametrize("x", [1e-12, -1e-12, 3e-16, 1e-9])
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_behind_a_kink_there_is_no_slope_of_a_function_that_is_flat_here(method, c, x, unit):
+    for kink in (1e-6, 1e-3, 0.5):
+        found = jacobian(lambda x, k=kink: unit * (np.maximum(x - k, 0) + c), [x], method)
+        np.testing.assert_array_equal(found, [[0.0]])
 
 
 def test_a_longer_gradient_step_that_grad_refuses_is_not_taken():
