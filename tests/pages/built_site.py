@@ -30,6 +30,9 @@ OLD = [
 PAGES = [page for page in PAGES if page not in ("index.html", *OLD)]
 PAGES = [page for page in PAGES if not page.startswith("_static/")]
 WRITTEN = [page for page in PAGES if page.startswith("book/")]
+WITH_PICTURES = [
+    page for page in PAGES if '<div class="pictures"' in (SITE / page).read_text("utf-8")
+]
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}

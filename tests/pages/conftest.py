@@ -4,6 +4,7 @@ import browser as tools
 import pytest
 from built_site import PAGES, open_tab, served, unavailable
 from playwright.sync_api import sync_playwright
+from visit import visited
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +40,18 @@ def browser(launch):
 def tab(browser, address):
     with open_tab(browser, address) as tab:
         yield tab
+
+
+@pytest.fixture(scope="session")
+def visitor(browser, address):
+    with open_tab(browser, address) as tab:
+        yield tab
+
+
+# A page is visited once, and the tests of all modules that look at it follow each other: they leave
+# it, in `seen.tab`, as they found it.
+@pytest.fixture(scope="session", params=PAGES)
+def seen(visitor, request):
+    """What a page asked for, what its console said, and what stands in it."""
+    with visited(visitor, request.param) as page:
+        yield page

@@ -4,7 +4,6 @@ import functools
 import gzip
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
@@ -25,6 +24,7 @@ from built_site import (
 from fontTools.ttLib import TTFont
 from playwright.sync_api import expect
 from serve import SCRIPT
+from visit import PHONE_LOOK
 
 # What a console may say, and why it is let pass.
 ACCEPTED = {}
@@ -36,94 +36,6 @@ WITH_QUESTIONS = [
 # In bytes, as hosts send them, compressed; and the elements of a page.
 HEAVIEST = {"before it stands": 150_000, "all it loads": 300_000, "elements": 5_000}
 HEAVIEST_SITE = 20_000_000  # uncompressed
-
-LOOK = r"""() => {
-  const untypeset = [];
-  const mathml = "http://www.w3.org/1998/Math/MathML";
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode;
-    if (node.parentElement.closest("pre, code, script, style")) continue;
-    if (/\$\$|\\[a-zA-Z]+|\\[()[\]]/.test(node.textContent)) untypeset.push(node.textContent);
-  }
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  return {
-    untypeset,
-    wrong: all("merror, math :not(mtext) script").map((error) => error.outerHTML),
-    // A formula is one <math>, all of whose parts are MathML, set in the font of the book.
-    unset: all(".math").filter((formula) => {
-      const parts = [...formula.querySelectorAll("math, math *")];
-      return !parts.length || parts.some((part) => part.namespaceURI !== mathml);
-    }).map((formula) => formula.outerHTML),
-    fonts: [...document.fonts].filter((one) => one.status === "loaded").map((one) => one.family),
-    stops: all(".math, .math *:not(a)").filter((part) =>
-      part.tabIndex >= 0 && part.scrollWidth <= part.clientWidth).map((part) => part.outerHTML),
-    elements: all("*").length,
-    links: all("a[href]").map((link) => link.href),
-    unnamed: all("img:not([alt]), [role=img]:not([aria-label]), article svg:not([aria-hidden])")
-      .filter((image) => !image.closest("button"))
-      .filter((image) => !image.parentElement.closest("[role=img][aria-label]"))
-      .map((image) => image.outerHTML.slice(0, 200)),
-    bitmaps: all(".cell_output img").length,
-    cut_code: all("article .cell pre").filter((code) => {
-      const fold = code.closest("details:not([open])");
-      if (fold) fold.open = true;
-      const cut = code.scrollWidth > code.clientWidth;
-      if (fold) fold.open = false;
-      return cut;
-    }).map((code) => code.textContent),
-    icons: all("*").flatMap((element) => ["::before", "::after"].map((part) =>
-      getComputedStyle(element, part).content)).join("").match(/[\ue000-\uf8ff]/g) ?? [],
-  };
-}"""
-
-# On a phone: boxes that are wider than they look, and what is cut off at the right edge.
-PHONE_LOOK = r"""() => {
-  const scrolls = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
-  const boxes = [...document.querySelectorAll("article, article *")].filter(scrolls);
-  const slid = (box) => {
-    box.scrollLeft = 10;
-    const moved = box.scrollLeft > 0;
-    box.scrollLeft = 0;
-    return moved;
-  };
-  const cut = [...document.querySelectorAll("article :not(svg *)")].filter((element) => {
-    const inside = boxes.some((box) => box !== element && box.contains(element));
-    const { left, right, width } = element.getBoundingClientRect();
-    return !inside && width > 1 && (left < -1 || right > innerWidth + 1);
-  });
-  return {
-    width_on_a_phone: document.documentElement.scrollWidth,
-    scrolling: boxes.filter(slid).map((box) => `${box.tagName} ${box.className}`),
-    unreached: boxes.filter((box) => slid(box) && box.matches(".formula, span.math")
-      && box.checkVisibility() && box.tabIndex < 0).map((box) => box.outerHTML),
-    cut: cut.map((element) => element.outerHTML.slice(0, 200)),
-  };
-}"""
-
-
-# A page is visited once, and its tests follow each other.
-@pytest.fixture(scope="module", params=PAGES)
-def seen(tab, request):
-    """What a page asked for, what its console said, and what stands in it."""
-    page = SimpleNamespace(name=request.param, requests=[], answers=[], errors=[], console=[])
-    listeners = {
-        "request": lambda request: page.requests.append(request.url),
-        "response": lambda response: page.answers.append((response.status, response.url)),
-        "pageerror": lambda error: page.errors.append(str(error)),
-        "console": lambda message: page.console.append((message.type, message.text)),
-    }
-    for event, listener in listeners.items():
-        tab.on(event, listener)
-    tab.emulate_media(color_scheme="light")
-    show(tab, page.name)
-    vars(page).update(tab.evaluate(LOOK))
-    tab.set_viewport_size(PHONE)
-    vars(page).update(tab.evaluate(PHONE_LOOK))
-    tab.set_viewport_size(DESKTOP)
-    yield page
-    for event, listener in listeners.items():
-        tab.remove_listener(event, listener)
 
 
 def test_the_console_is_quiet(seen):
@@ -238,11 +150,15 @@ COLORS = ["color-contrast", "link-in-text-block"]
 ONLY_COLORS = {"runOnly": {"type": "rule", "values": COLORS}}
 NO_COLORS = {"rules": {rule: {"enabled": False} for rule in COLORS}}
 
-# What is folded away in the text is unfolded, and what fades in is there at once.
+# What is folded away in the text is unfolded meanwhile, and what fades in is there at once. Of what
+# axe can load beforehand, its rules need media alone: the style sheets are for an experimental one.
 AXE = """async (rules) => {
-  document.querySelectorAll("article details").forEach((details) => { details.open = true; });
+  const folded = document.querySelectorAll("article details:not([open])");
+  folded.forEach((details) => { details.open = true; });
   document.getAnimations().forEach((animation) => animation.finish());
-  const { violations } = await axe.run({ ...rules, resultTypes: ["violations"] });
+  const options = { resultTypes: ["violations"], preload: { assets: ["media"] } };
+  const { violations } = await axe.run({ ...rules, ...options });
+  folded.forEach((details) => { details.open = false; });
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => [id, target.join(" "), failureSummary]));
 }"""
@@ -276,11 +192,11 @@ KINDS = [
 TO_AXE = [page for page in PAGES if page in KINDS or not page.startswith("_modules/")]
 
 
-@pytest.mark.parametrize("seen", TO_AXE, indirect=True, scope="module")
-def test_axe_finds_nothing(seen, tab):
-    assert violations(tab, "light") == []
+@pytest.mark.parametrize("seen", TO_AXE, indirect=True, scope="session")
+def test_axe_finds_nothing(seen):
+    assert violations(seen.tab, "light") == []
     if seen.name in KINDS:
-        assert violations(tab, "dark", ONLY_COLORS) == []
+        assert violations(seen.tab, "dark", ONLY_COLORS) == []
 
 
 # The theme looks at the width when a page is loaded.
@@ -395,11 +311,12 @@ def test_a_page_stands_soon_on_a_phone(browser, address, page, printed):
 
 # Questions
 
+FOLD = "document.querySelectorAll('.quiz details').forEach((choice) => { choice.open = false; })"
 
-@pytest.mark.parametrize("page", WITH_QUESTIONS)
-def test_questions_answer_at_once_to_keyboard_and_mouse(tab, page):
-    show(tab, page)
-    for question in tab.locator(".quiz").all():
+
+@pytest.mark.parametrize("seen", WITH_QUESTIONS, indirect=True, scope="session")
+def test_questions_answer_at_once_to_keyboard_and_mouse(seen):
+    for question in seen.tab.locator(".quiz").all():
         said = []
         for number, choice in enumerate(question.locator("details").all()):
             head, feedback = choice.locator("summary"), choice.locator("p").first
@@ -408,6 +325,7 @@ def test_questions_answer_at_once_to_keyboard_and_mouse(tab, page):
             assert feedback.is_visible()
             said.append(feedback.inner_text().split()[0])
         assert sorted(said) == ["No."] * (len(said) - 1) + ["Right."]
+    seen.tab.evaluate(FOLD)
 
 
 def test_every_page_of_a_chapter_has_its_questions():

@@ -4,53 +4,18 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
-from types import SimpleNamespace
 
 import pytest
-from built_site import DESKTOP, PAGES, PHONE, ROOT, SITE, open_tab, show, unavailable
+from built_site import PAGES, PHONE, ROOT, SITE, WITH_PICTURES, open_tab, unavailable
+from visit import COLOURS
 
-WITH_PICTURES = [
-    page for page in PAGES if '<div class="pictures"' in (SITE / page).read_text("utf-8")
-]
 # A second row of panels begins where one does not fit beside the others.
 WITH_PANELS = [
     page
     for page in WITH_PICTURES
     if re.search(r"</svg><svg viewBox", (SITE / page).read_text("utf-8"))
 ]
-
-# What a theme makes of the colours: {name of the variable: [its colour, on what ground]} and which
-# colours are no variables.
-COLOURS = """() => {
-  const seen = {}, fixed = [];
-  for (const mark of document.querySelectorAll(".pictures :is(path, text, tspan, rect)")) {
-    for (const kind of ["fill", "stroke"]) {
-      const said = mark.getAttribute(kind);
-      if (said === null) continue;
-      const name = said.match(/^var\\((--plot-[a-z-]+),#[0-9a-f]{6}\\)$/)?.[1];
-      if (!name) fixed.push(said);
-      seen[`${mark.tagName === "text" ? "text" : kind} ${name}`] = getComputedStyle(mark)[kind];
-    }
-  }
-  const grounds = [];
-  for (let box = document.querySelector(".pictures"); box; box = box.parentElement)
-    grounds.push(getComputedStyle(box).backgroundColor);
-  return { seen, fixed, ground: grounds.find((color) => !/, 0\\)$/.test(color)) };
-}"""
-
-LETTERS = """() => [...document.querySelectorAll(".pictures :is(text, tspan)")]
-  .filter((text) => text.checkVisibility())
-  .map((text) => {
-    const scale = text.closest("svg").getScreenCTM();
-    return [parseFloat(getComputedStyle(text).fontSize) * Math.hypot(scale.a, scale.b),
-            text.textContent];
-  })"""
-
-PANELS = """() => [...document.querySelectorAll(".pictures")].map((picture) =>
-  [...picture.children].map((panel) => {
-    const { left, right, top, bottom } = panel.getBoundingClientRect();
-    return { left, right, top, bottom };
-  }))"""
+each_with_pictures = pytest.mark.parametrize("seen", WITH_PICTURES, indirect=True, scope="session")
 
 
 def luminance(color):
@@ -72,22 +37,7 @@ def test_there_are_pictures():
     assert len(WITH_PANELS) > 15
 
 
-# A page is visited once, and its tests follow each other.
-@pytest.fixture(scope="module", params=WITH_PICTURES)
-def seen(tab, request):
-    """What is seen of a page's pictures in either theme, on a desk and on a phone."""
-    tab.emulate_media(color_scheme="light", reduced_motion="reduce")
-    show(tab, request.param)
-    seen = SimpleNamespace(light=tab.evaluate(COLOURS), panels=tab.evaluate(PANELS))
-    tab.emulate_media(color_scheme="dark")
-    tab.wait_for_function("document.documentElement.dataset.theme === 'dark'")
-    seen.dark = tab.evaluate(COLOURS)
-    tab.set_viewport_size(PHONE)
-    seen.letters, seen.panels_on_a_phone = tab.evaluate(LETTERS), tab.evaluate(PANELS)
-    tab.set_viewport_size(DESKTOP)
-    return seen
-
-
+@each_with_pictures
 def test_colours_are_the_themes(seen):
     light, dark = seen.light, seen.dark
     assert light["fixed"] == dark["fixed"] == []
@@ -99,12 +49,13 @@ def test_colours_are_the_themes(seen):
                 assert contrast(color, looks["ground"]) >= 4.5, name
 
 
+@each_with_pictures
 def test_letters_can_be_read_on_a_phone(seen):
     assert seen.letters
     assert [(text, size) for size, text in seen.letters if size < 11] == []
 
 
-@pytest.mark.parametrize("seen", WITH_PANELS, indirect=True, scope="module")
+@pytest.mark.parametrize("seen", WITH_PANELS, indirect=True, scope="session")
 def test_panels_stand_beside_each_other_and_on_a_phone_under_each_other(seen):
     for panels in seen.panels:
         for one, next_one in pairwise(panels):
