@@ -314,6 +314,30 @@ def test_a_page_stands_soon_on_a_phone(browser, address, page, printed):
     assert max(shifts) <= MOST_SHIFT
 
 
+# Code
+
+COLOR = """code => {
+  const name = document.createElement("span");
+  name.className = "n";
+  code.append(name);
+  const colors = [code, name].map((element) => getComputedStyle(element).color);
+  name.remove();
+  return colors;
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_plain_parts_of_code_have_its_colour_and_are_no_elements(tab, theme):
+    tab.emulate_media(color_scheme=theme)
+    show(tab, "book/constrained/solver.html")
+    code = tab.locator(".cell_input pre").first
+    plain, name = code.evaluate(COLOR)
+    assert plain == name
+    assert code.locator("span").count() > 1
+    assert code.locator(".n, .p, .w, :empty").count() == 0
+    tab.emulate_media(color_scheme="light")
+
+
 # Questions
 
 FOLD = "document.querySelectorAll('.quiz details').forEach((choice) => { choice.open = false; })"
