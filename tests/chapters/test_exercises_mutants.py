@@ -33,7 +33,8 @@ FEWER = {
 
 def changed(name):
     """Pairs of what was changed in a solution, and the answer that this makes."""
-    names = answers()[name].__globals__
+    # Some cells hand their answer to `check` at once: there a mutant would take the answer's place.
+    names = answers()[name].__globals__ | {"check": lambda name, answer: None}
     for what, code in mutants(source(name)):
         space = dict(names)
         with warnings.catch_warnings():
