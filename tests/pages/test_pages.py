@@ -338,6 +338,13 @@ def test_plain_parts_of_code_have_its_colour_and_are_no_elements(tab, theme):
     tab.emulate_media(color_scheme="light")
 
 
+def test_a_page_whose_font_does_not_come_is_shown_all_the_same(browser, address):
+    with open_tab(browser, address) as tab:
+        tab.add_init_script("document.fonts.load = () => new Promise(() => {})")
+        tab.goto("book/notation.html")
+        expect(tab.locator("article h1")).to_be_visible()
+
+
 # Questions
 
 FOLD = "document.querySelectorAll('.quiz details').forEach((choice) => { choice.open = false; })"
