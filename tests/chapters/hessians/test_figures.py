@@ -271,8 +271,11 @@ def test_contours_of_the_four_models_nearly_meet_those_of_the_function(figures):
     f, points = hill_and_hollow(), np.array([[1.0, 0], [0, 1], [0, -1], [-1, 0]])
     around, *small = left.collections
     assert len(small) == 4
-    for x, y in np.concatenate([path.vertices for path in around.get_paths()]):
-        assert np.linalg.norm([x, y] - points, axis=1).min() > 0.48
+    for level, path in zip(around.levels, around.get_paths(), strict=True):
+        np.testing.assert_allclose(f(path.vertices.T), level, atol=0.02)
+    circles = [data_of(line) for line in left.lines if line.get_linestyle() == "--"]
+    for circle, x in zip(circles, points, strict=True):
+        np.testing.assert_allclose(np.linalg.norm(circle.T - x, axis=1), 0.5)
     for lines, x in zip(small, points, strict=True):
         np.testing.assert_array_equal(lines.levels, around.levels)
         np.testing.assert_array_equal(lines.get_edgecolor()[0, :3], colors.to_rgb(plots.MODEL))
