@@ -12,6 +12,14 @@ from companion.jacobians import jacobian
 from companion.problems import hill_and_hollow, saddle
 
 
+def patients():
+    """What the pages on the network set up in a hidden cell."""
+    data = load("breast_cancer")
+    X, s = data.X[:, :10], 2 * data.y - 1
+    Z = (X - X.mean(axis=0)) / X.std(axis=0)
+    return {"Z": Z, "Z_hat": np.column_stack([Z, np.ones(len(s))]), "s": s, "nu": 1e-3, "m": len(s)}
+
+
 def test_tests_along_the_axes_contradict_each_other_or_agree_on_what_is_wrong():
     np.testing.assert_array_equal(np.diag(saddle().hess(np.zeros(2))), [1, -1])
     H = hill_and_hollow().hess(np.array([0.0, 1.0]))
@@ -61,9 +69,7 @@ def test_the_two_eigenvalues_of_the_chain_are_right_to_200_000_digits():
 
 def test_decay_shrinks_the_unit_that_is_asleep_and_newton_takes_the_rest():
     page = defined("hessians/neural_network")
-    data = load("breast_cancer")
-    X = data.X[:, :10]
-    page |= {"Z": (X - X.mean(axis=0)) / X.std(axis=0), "s": 2 * data.y - 1, "nu": 1e-3}
+    page |= patients()
     w0 = np.random.default_rng(0).standard_normal(97) / np.sqrt(10)
     net, net_grad, units = (page[name] for name in ("net", "net_grad", "units"))
     near = gradient_descent(net, net_grad, w0, "armijo", tol=0.1)
@@ -131,9 +137,8 @@ def test_with_eigenvalues_4_1_and_0_a_point_may_be_a_saddle_or_a_minimum():
 
 def test_rows_of_the_jacobian_have_a_few_directions_in_common_and_a_fit_makes_misfits_small():
     page = defined("hessians/gauss_newton")
-    data = load("breast_cancer")
-    X, s = data.X[:, :10], 2 * data.y - 1
-    page |= {"Z": (X - X.mean(axis=0)) / X.std(axis=0), "s": s, "nu": 1e-3, "m": len(s)}
+    page |= patients()
+    s = page["s"]
     loss, grad, outputs, slopes = (page[name] for name in ("loss", "grad", "outputs", "slopes"))
     w0 = np.random.default_rng(0).standard_normal(97) / np.sqrt(10)
     near = gradient_descent(loss, grad, w0, "armijo", tol=0.01)
@@ -148,3 +153,33 @@ def test_rows_of_the_jacobian_have_a_few_directions_in_common_and_a_fit_makes_mi
         np.testing.assert_allclose(slopes(z), (p - (s == 1)) / len(s), atol=1e-15)
         misfits.append(np.abs(slopes(z)).sum())
     assert misfits[1] < misfits[0] / 5
+
+
+def test_each_hidden_unit_couples_its_weights_in_the_rest_by_its_pull():
+    page = defined("hessians/gauss_newton")
+    page |= patients()
+    for seed in (0, 1):
+        w = np.random.default_rng(seed).standard_normal(97) / np.sqrt(10)
+        _, S = page["split"](w)
+        into = np.arange(88).reshape(11, 8)
+        coupling = np.array([S[into[:, j], 88 + j] for j in range(8)])
+        np.testing.assert_allclose(norm(coupling, axis=1), page["pulls"](w), rtol=1e-6)
+        gradient = page["grad"](w)[into] - page["nu"] * w[into]
+        np.testing.assert_allclose(gradient, w[88:96] * coupling.T, rtol=1e-6, atol=1e-8)
+
+
+def test_the_pull_on_the_unit_that_is_asleep_is_stronger_than_the_decay():
+    page = defined("hessians/neural_network")
+    page |= patients()
+    net, net_grad, net_hess = (page[name] for name in ("net", "net_grad", "net_hess"))
+    w0 = np.random.default_rng(0).standard_normal(97) / np.sqrt(10)
+    near = gradient_descent(net, net_grad, w0, "armijo", tol=0.1)
+    end = newton(net, net_grad, net_hess, near.x)
+    _, _, z = page["forward"](end.x)
+    tau = page["Z_hat"].T @ (-page["s"] / (1 + np.exp(page["s"] * z)) / page["m"])
+    lam, Q = np.linalg.eigh(net_hess(end.x))
+    assert lam[0] == pytest.approx(page["nu"] - norm(tau), abs=1e-7)
+    assert lam[0] == pytest.approx(-0.00115, abs=5e-6)
+    down = np.zeros(97)
+    down[np.arange(88).reshape(11, 8)[:, 0]], down[88] = tau, -norm(tau)
+    assert abs(Q[:, 0] @ down) / norm(down) == pytest.approx(1, abs=1e-6)
