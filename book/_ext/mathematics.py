@@ -13,6 +13,7 @@ import fonts
 from docutils import nodes
 from math_core import LatexError
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from tex import mathml
@@ -27,13 +28,38 @@ ITALIC = {chr(int(unicodedata.decomposition(chr(c)).split()[1], 16)): chr(c) for
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
+    app.add_post_transform(TakeWhatIsAttached)
     app.connect("build-finished", put_font)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
+class TakeWhatIsAttached(SphinxPostTransform):
+    """Give a formula the letters and signs on either side of it, up to a blank.
+
+    A browser may break a line between a formula and the comma that follows it.
+    """
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self):
+        for node in self.document.findall(nodes.math):
+            place = node.parent.index(node)
+            for key, neighbour, attached in (
+                ("before", place - 1, r"\S+$"),
+                ("after", place + 1, r"^\S+"),
+            ):
+                text = node.parent[neighbour] if 0 <= neighbour < len(node.parent) else None
+                found = isinstance(text, nodes.Text) and re.search(attached, text)
+                if found:
+                    node[key] = found[0]
+                    node.parent[neighbour] = nodes.Text(re.sub(attached, "", text))
+
+
 def visit_inline(writer, node):
-    formula = writer.starttag(node, "span", "", CLASS="math") + converted(node) + "</span>"
-    writer.body.append(formula)
+    before, after = (writer.encode(node.get(key, "")) for key in ("before", "after"))
+    formula = writer.starttag(node, "span", "", CLASS="math") + before + converted(node)
+    writer.body.append(f"{formula}{after}</span>")
     raise nodes.SkipNode
 
 

@@ -68,6 +68,36 @@ def test_every_icon_is_in_the_fonts_that_were_cut(seen):
     assert set(map(ord, seen.icons)) <= icons()
 
 
+def test_nothing_is_attached_to_a_formula_but_within_its_box():
+    for page in WRITTEN:
+        text = (SITE / page).read_text(encoding="utf-8")
+        assert re.findall(r'[^\s>](?=<span class="math">)|(?<=</math></span>)[^\s<]', text) == [], (
+            page
+        )
+
+
+# How far below or above a formula in a line the letter stands that follows it without a blank.
+FARTHEST = """() => Math.max(...[...document.querySelectorAll("p .math math")].map((formula) => {
+  const walker = document.createTreeWalker(formula.closest("p"), NodeFilter.SHOW_TEXT);
+  walker.currentNode = formula;
+  let letter;
+  do letter = walker.nextNode(); while (letter && formula.contains(letter));
+  if (!letter || !letter.data.trim() || /^\\s/.test(letter.data)) return 0;
+  const range = document.createRange();
+  range.setStart(letter, 0);
+  range.setEnd(letter, 1);
+  const middle = (box) => (box.top + box.bottom) / 2;
+  return Math.abs(middle(range.getBoundingClientRect()) - middle(formula.getBoundingClientRect()));
+}))"""
+
+
+@pytest.mark.parametrize("width", range(320, 400, 16))
+def test_a_comma_stays_on_the_line_of_its_formula(browser, address, width):
+    with open_tab(browser, address, viewport={"width": width, "height": 844}) as tab:
+        show(tab, "book/hessians/gauss_newton.html")
+        assert 0 < tab.evaluate(FARTHEST) < 15
+
+
 def test_no_script_sets_mathematics(seen):
     assert [url for url in seen.requests if "mathjax" in url.lower()] == []
     assert "MathJax" not in (SITE / seen.name).read_text(encoding="utf-8")
