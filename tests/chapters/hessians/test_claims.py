@@ -155,17 +155,23 @@ def test_rows_of_the_jacobian_have_a_few_directions_in_common_and_a_fit_makes_mi
     assert misfits[1] < misfits[0] / 5
 
 
-def test_each_hidden_unit_couples_its_weights_in_the_rest_by_its_pull():
-    page = defined("hessians/gauss_newton")
+def test_the_rest_has_a_block_for_each_hidden_unit():
+    page = defined("hessians/outliers")
     page |= patients()
+    Z_hat, into = page["Z_hat"], np.arange(88).reshape(11, 8)
     for seed in (0, 1):
         w = np.random.default_rng(seed).standard_normal(97) / np.sqrt(10)
+        U, c = np.tanh(Z_hat @ w[into]), page["slopes"](page["outputs"](w))
+        tau = Z_hat.T @ (c[:, None] * (1 - U**2))
+        blocks = np.zeros((97, 97))
+        for j, (u, omega) in enumerate(zip(U.T, w[88:96], strict=True)):
+            weights = -2 * omega * c * u * (1 - u**2)
+            blocks[np.ix_(into[:, j], into[:, j])] = Z_hat.T @ (weights[:, None] * Z_hat)
+            blocks[into[:, j], 88 + j] = blocks[88 + j, into[:, j]] = tau[:, j]
         _, S = page["split"](w)
-        into = np.arange(88).reshape(11, 8)
-        coupling = np.array([S[into[:, j], 88 + j] for j in range(8)])
-        np.testing.assert_allclose(norm(coupling, axis=1), page["pulls"](w), rtol=1e-6)
-        gradient = page["grad"](w)[into] - page["nu"] * w[into]
-        np.testing.assert_allclose(gradient, w[88:96] * coupling.T, rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(S, blocks, atol=1e-6)
+        gradient = page["grad"](w)[into]
+        np.testing.assert_allclose(gradient, w[88:96] * tau + page["nu"] * w[into], atol=1e-12)
 
 
 def test_the_pull_on_the_unit_that_is_asleep_is_stronger_than_the_decay():
@@ -183,3 +189,9 @@ def test_the_pull_on_the_unit_that_is_asleep_is_stronger_than_the_decay():
     down = np.zeros(97)
     down[np.arange(88).reshape(11, 8)[:, 0]], down[88] = tau, -norm(tau)
     assert abs(Q[:, 0] @ down) / norm(down) == pytest.approx(1, abs=1e-6)
+    for start in (end.x - 0.2 * Q[:, 0], end.x + 0.2 * Q[:, 0]):
+        near = gradient_descent(net, net_grad, start, "armijo", tol=1e-3)
+        last = newton(net, net_grad, net_hess, near.x).x
+        first, *others = np.vstack([last[:88].reshape(11, 8), last[88:96]]).T
+        apart = [min(norm(first - other), norm(first + other)) for other in others]
+        assert min(apart) < 1e-6 < norm(first)

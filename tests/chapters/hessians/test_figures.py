@@ -196,7 +196,7 @@ def test_minus_g_points_at_the_centre_of_a_circle_and_across_a_long_ellipse(figu
     for axes, kappa in zip(panels, (1, 10), strict=True):
         f = bowl([1, kappa])
         lam, Q = np.linalg.eigh(f.hess(f.x0))
-        long, short, star = axes.lines
+        long, short, steps, star = axes.lines
         tips = np.transpose([line.get_xydata()[1] for line in (long, short)])
         np.testing.assert_allclose(f(tips), 0.5)
         np.testing.assert_allclose(np.linalg.norm(tips, axis=0), 1 / np.sqrt(lam))
@@ -218,6 +218,11 @@ def test_minus_g_points_at_the_centre_of_a_circle_and_across_a_long_ellipse(figu
         np.testing.assert_allclose(way / np.linalg.norm(way), -g / np.linalg.norm(g))
         names = [text.get_text() for text in axes.texts if not getattr(text, "arrow_patch", None)]
         assert names == ["1/√λ₁", "1/√λ₂", "$-g$"]
+        walked, size = steps.get_xydata(), 1 if kappa == 1 else 0.18
+        np.testing.assert_array_equal(walked[0], x)
+        np.testing.assert_allclose(
+            np.diff(walked, axis=0), [-size * f.grad(y) for y in walked[:-1]], atol=1e-12
+        )
         to_centre = -way @ x / np.linalg.norm(way) / np.linalg.norm(x)
         if kappa == 1:
             assert to_centre == pytest.approx(1)
