@@ -281,6 +281,12 @@ def _lanczos(rng):
     return {"a": few_digits(rng, k), "b": np.abs(few_digits(rng, k)) + 0.1}
 
 
+def _two_parts(x, *, order=-1, weight=_variance, slope=lambda p: p - 1):
+    """G and S of log(1 + e⁻ᶻ) with z = x₁x₂, by the weight of JᵀJ and the slope."""
+    p, J = _sigmoid(x[0] * x[1]), x[::order]
+    return np.array([weight(p) * np.outer(J, J), slope(p) * (1 - np.eye(2))])
+
+
 EXERCISES = {
     "hessians-1": Exercise(
         asks="the Hessian of ½ xᵀAx as a function of A, shape (n, n)",
@@ -581,6 +587,40 @@ EXERCISES = {
             ),
             Mistake("These are the squares.", lambda a, b: (b[-1] * _ritz(a, b)[1][-1]) ** 2),
             Mistake("These are the Ritz values themselves.", lambda a, b: _ritz(a, b)[0]),
+        ],
+    ),
+    "hessians-14": Exercise(
+        asks="G and S, stacked, at x = (x₁, x₂): shape (2, 2, 2)",
+        tries=[{"x": np.array([0.5, 2.0])}, {"x": np.array([-1.0, 0.7])}, {"x": np.zeros(2)}],
+        draw=lambda rng: {"x": few_digits(rng, 2)},
+        right=_two_parts,
+        mistakes=[
+            Mistake(
+                "J is ∂z/∂x: by x₁ the product x₁x₂ has the slope x₂.",
+                lambda x: _two_parts(x, order=1),
+            ),
+            Mistake(
+                "H_out is missing: the first is JᵀJ.",
+                lambda x: _two_parts(x, weight=lambda p: 1),
+            ),
+            Mistake(
+                "H_out is p(1 − p), the second derivative by z, not p.",
+                lambda x: _two_parts(x, weight=lambda p: p),
+            ),
+            Mistake(
+                "The slope by z is p − 1: the loss falls as z grows.",
+                lambda x: _two_parts(x, slope=lambda p: 1 - p),
+            ),
+            Mistake(
+                "The slope by z is p − 1, as the patient is malignant; p would be a benign one's.",
+                lambda x: _two_parts(x, slope=lambda p: p),
+            ),
+            Mistake(
+                "In S stands the slope by z, not the second derivative.",
+                lambda x: _two_parts(x, slope=_variance),
+            ),
+            Mistake("This is G + S. Return the two.", lambda x: _two_parts(x).sum(axis=0)),
+            Mistake("G comes first, then S.", lambda x: _two_parts(x)[::-1]),
         ],
     ),
 }

@@ -133,6 +133,14 @@ EQUIVALENT = {
         ],
         SIZE: ["3:11 b → abs(b)"],
     },
+    "hessians-14": {
+        "x has two entries, and the last is the second": ["2:37 1 → -1"],
+        EVEN: ["2:43 x → -x"],
+        KIND: [
+            "4:11 np.array([p * (1 - p) * np.outer(J, J), (p - 1) * swap])"
+            " → [p * (1 - p) * np.outer(J, J), (p - 1) * swap]",
+        ],
+    },
     "taylor-2": {
         SIZE: ["2:12 kappa → abs(kappa)", "2:26 kappa → abs(kappa)", "2:49 kappa → abs(kappa)"],
     },

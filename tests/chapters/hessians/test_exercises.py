@@ -5,6 +5,7 @@ import pytest
 from wrong_answers import WrongAnswers
 
 from companion.checks import EXERCISES, check
+from companion.hessians import hessian
 
 
 def eigen_direction(combine):
@@ -32,6 +33,16 @@ def pivots(count=lambda q: q < 0, *, square=2, sign=-1):
             q = a_i - sigma + sign * b_i**square / q
             total += int(count(q))
         return total
+
+    return answer
+
+
+def parts(weight, slope, *, swapped=True):
+    """Both parts of the Hessian of log(1 + e⁻ᶻ), z = x₁x₂, with one thing wrong."""
+
+    def answer(x):
+        p, J = 1 / (1 + np.exp(-x[0] * x[1])), x[::-1] if swapped else x
+        return np.array([weight(p) * np.outer(J, J), slope(p) * np.array([[0, 1], [1, 0]])])
 
     return answer
 
@@ -248,6 +259,18 @@ WRONG = {
         (ritz(lambda theta, S, b: b[-1] * np.abs(S[-1])[::-1]), "expected was"),
         (ritz(lambda theta, S, b: b[-1] * np.abs(S[-1, [0, -1]])), "Its shape is"),
     ],
+    "hessians-14": [
+        (parts(lambda p: p * (1 - p), lambda p: p - 1, swapped=False), "has the slope x₂"),
+        (parts(lambda p: 1, lambda p: p - 1), "H_out is missing"),
+        (parts(lambda p: p, lambda p: p - 1), "not p."),
+        (parts(lambda p: p * (1 - p), lambda p: 1 - p), "falls as z grows"),
+        (parts(lambda p: p * (1 - p), lambda p: p), "a benign one's"),
+        (parts(lambda p: p * (1 - p), lambda p: p * (1 - p)), "not the second derivative"),
+        (lambda x: parts(lambda p: p * (1 - p), lambda p: p - 1)(x).sum(axis=0), "Return the two"),
+        (lambda x: parts(lambda p: p * (1 - p), lambda p: p - 1)(x)[::-1], "G comes first"),
+        (parts(lambda p: p * (1 - p), lambda p: 0), "expected was"),
+        (lambda x: parts(lambda p: p * (1 - p), lambda p: p - 1)(x)[0], "Its shape is"),
+    ],
 }
 
 
@@ -273,6 +296,16 @@ def test_the_decay_makes_an_eigenvector():
         Hy = diagonal * y - k * (np.append(y[1:], 0) + np.append(0, y[:-1]))
         lam = 2 + 2 * k + np.sign(U) * np.sqrt(U**2 + 4 * k**2)
         np.testing.assert_allclose(Hy, lam * y, atol=1e-12 * abs(lam))
+
+
+def test_the_two_parts_are_those_of_a_hessian():
+    exercise = EXERCISES["hessians-14"]
+    for (x,) in (tried.values() for tried in exercise.inputs):
+        G, S = exercise.right(x)
+        H = hessian(lambda x: np.log(1 + np.exp(-x[0] * x[1])), x)
+        np.testing.assert_allclose(G + S, H, atol=1e-5 * (1 + np.abs(H).max()))
+        np.testing.assert_allclose(np.linalg.det(G), 0, atol=1e-12)
+        np.testing.assert_array_equal(np.diag(S), 0)
 
 
 FLAT = [
