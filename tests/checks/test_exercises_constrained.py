@@ -336,6 +336,7 @@ def test_more_than_one_function_describes_the_line_badly(eq):
     assert check("constrained-3", eq)
 
 
+@pytest.mark.no_cover
 def test_a_portfolio_passes_in_any_method(monkeypatch):
     monkeypatch.setattr(_judge, "LIMIT", 30.0)  # other work may share the processor
 
