@@ -44,17 +44,18 @@ check: $(READY)  ## the quick one: style, import rules, the tests of what change
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n auto -m "not timed" --nbval $$($(BIN)/python tools/changed.py)
 
-# These stop endless loops by an exception, which coverage does not survive when it comes in the midst
-# of its own work: they run without it.
-MUTANTS := tests/chapters/test_exercises_mutants.py
+# The lines of the package are counted where its own tests run. The book's run without that, at twice
+# the pace; and those of mutants stop endless loops by an exception, which coverage does not survive
+# when it comes in the midst of its own work.
+OF_THE_BOOK := tests/chapters tests/repository
 
 # Side by side: a notebook stays with one worker, neighbouring tests mostly do.
 test: $(READY)  ## everything: ruff, tests, doctests, notebooks, the book, its pages in a browser
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not timed" tests companion --ignore=tests/pages --ignore=$(MUTANTS) --cov --junit-xml=_build/tests/1.xml
-	$(BIN)/python -m pytest -q -n auto --dist loadscope --nbval book $(MUTANTS) --junit-xml=_build/tests/2.xml
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not timed" tests companion --ignore=tests/pages $(OF_THE_BOOK:%=--ignore=%) --cov --junit-xml=_build/tests/1.xml
+	$(BIN)/python -m pytest -q -n auto --dist loadscope --nbval book $(OF_THE_BOOK) --junit-xml=_build/tests/2.xml
 	$(MAKE) --no-print-directory book FRESH=--all
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not timed" tests/pages --junit-xml=_build/tests/3.xml
 	$(BIN)/python -m pytest -q -m timed tests --junit-xml=_build/tests/4.xml

@@ -1,6 +1,6 @@
 """Every exercise of the course: its reference solution passes, its classic mistakes are named.
 
-What is plausible and wrong in a chapter's exercises stands in tests/test_exercises_<chapter>.py.
+What is plausible and wrong in a chapter's exercises stands in test_exercises_<chapter>.py.
 """
 
 import json
@@ -94,6 +94,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "mistake"), MISTAKES)
 def test_a_classic_mistake_is_named(name, mistake):
     """By whoever is right where the mistake does not tell."""

@@ -255,6 +255,7 @@ def test_a_step_too_short_to_move_stalls():
     assert result.n_iter == 0
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("epsilon", [1e99, "armijo"])
 def test_a_function_without_bound_is_reported(epsilon):
     def f(x):
@@ -318,6 +319,7 @@ def in_units(name, u):
     return lambda x: {"ball": project_ball, "simplex": project_simplex}[name](x, 2 * u)
 
 
+@pytest.mark.no_cover
 @EACH
 @pytest.mark.parametrize("epsilon", ["armijo", 2.0**-11])
 @pytest.mark.parametrize("problem", PLANE, ids=lambda problem: problem.name)

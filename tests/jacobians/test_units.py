@@ -234,6 +234,7 @@ def test_a_line_as_long_as_the_steps_decides_at_tiny_x(method, k, seed):
     np.testing.assert_allclose(found, right, rtol=0, atol=TINY[method] * scale)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("method", TINY)
 @given(
     st.floats(-11, -6),

@@ -111,6 +111,7 @@ def test_on_the_axes_of_the_chapter_its_own_problem_gives_its_own_frames(name):
         assert _html(*drawing) == frame(name, value)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", OF_THE_PLANE)
 @pytest.mark.parametrize("f", [plain, untraced])
 def test_derivatives_that_f_does_not_bring_are_computed(name, f):
@@ -188,6 +189,7 @@ def test_momentum_on_your_quadratic_has_the_best_of_its_condition_number(seed):
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(3))
 def test_a_heading_on_your_quadratic_has_its_slope(seed):
     f, H, c, x0 = quadratic(seed)
@@ -200,6 +202,7 @@ def test_a_heading_on_your_quadratic_has_its_slope(seed):
     assert steepest == pytest.approx(np.linalg.norm(g), rel=1e-3)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(3))
 def test_a_direction_on_your_quadratic_has_its_curvature(seed):
     f, H, _, x0 = quadratic(seed)
@@ -347,6 +350,7 @@ def test_the_axes_follow_the_units_of_your_function(name):
     np.testing.assert_allclose(windows[1], windows[0] / 2**20, rtol=1e-5)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", OWN)
 def test_the_axes_stay_while_the_first_handle_moves_and_hold_its_dots(name):
     some = {key: value for key, value in given(name).items() if key in SLIDERS[name].takes}
@@ -362,6 +366,7 @@ def test_the_axes_stay_while_the_first_handle_moves_and_hold_its_dots(name):
 # Handles
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", OWN)
 def test_each_value_is_drawn_when_it_is_chosen_and_not_before(name):
     calls = []
