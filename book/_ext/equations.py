@@ -9,6 +9,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -29,6 +30,7 @@ class Test:
     source: str
 
 
+@cache
 def displayed(book):
     """{page: {label: TeX}} of the notebooks in the chapters' folders that have labels."""
     found = {}
@@ -45,6 +47,7 @@ def prose(path):
     return "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
 
 
+@cache
 def named(package):
     """{label: [what names it in its docstring]}: modules, classes, functions, methods, data."""
     found = {}
@@ -81,6 +84,7 @@ def docstrings(node, name):
                 yield f"{name}.{child.targets[0].id}", value
 
 
+@cache
 def marked(tests):
     """{label: [Test]}: the tests that carry the mark, by label."""
     found = {}

@@ -1,6 +1,7 @@
 """What holds of the repository as a whole: its notebooks, its pins, the order of its imports."""
 
 import ast
+import functools
 import hashlib
 import importlib
 import inspect
@@ -336,8 +337,13 @@ def test_an_equation_that_code_implements_is_tried_on_that_code(equations):
     assert sorted(set(equations.named(ROOT / "companion")) - tried) == []
 
 
+@functools.cache
+def parsed(file):
+    return ast.parse((ROOT / file).read_text(encoding="utf-8"))
+
+
 def calls_companion(test):
-    tree = ast.parse((ROOT / test.file).read_text(encoding="utf-8"))
+    tree = parsed(test.file)
     places = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     names = {
         alias.asname or alias.name
