@@ -61,10 +61,17 @@ class OnPage:
         return x, track["y"] + track["height"] / 2
 
 
-# The tests of one slider follow each other in one page, which is loaded once.
+# The tests of one slider follow each other: its frames are drawn in one worker, its page is loaded
+# once on a desk and once on a phone.
 @pytest.fixture(scope="module", params=IN_PAGES, ids=NAMES)
-def slider(tab, request):
-    return OnPage(tab, *request.param)
+def place(request):
+    """The page of a slider, and its name."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def slider(tab, place):
+    return OnPage(tab, *place)
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +81,9 @@ def phone(browser, address):
         yield tab
 
 
-@pytest.fixture(scope="module", params=IN_PAGES, ids=NAMES)
-def touched(phone, request):
-    return OnPage(phone, *request.param)
+@pytest.fixture(scope="module")
+def touched(phone, place):
+    return OnPage(phone, *place)
 
 
 def test_every_slider_stands_in_a_chapter_once_and_one_at_the_door():
@@ -163,8 +170,8 @@ def test_its_focus_is_visible(slider):
     assert slider.handle.screenshot() != unfocused
 
 
-@pytest.mark.parametrize(("page", "name"), IN_PAGES, ids=NAMES)
-def test_without_javascript_the_starting_frame_is_seen(browser, address, page, name):
+def test_without_javascript_the_starting_frame_is_seen(browser, address, place):
+    page, name = place
     with open_tab(browser, address, java_script_enabled=False) as tab:
         tab.goto(page)
         spec = SLIDERS[name]
@@ -234,14 +241,14 @@ FIRST = """() => {
 
 
 @pytest.mark.timed
-@pytest.mark.parametrize(("page", "name"), IN_PAGES, ids=NAMES)
-def test_it_answers_soon_after_the_page_is_asked_for(browser, address, page, name, printed):
-    place = sliders_of(page).index(name) + 1
+def test_it_answers_soon_after_the_page_is_asked_for(browser, address, place, printed):
+    page, name = place
+    number = sliders_of(page).index(name) + 1
 
     def first_move():
         with open_tab(browser, address) as tab:  # a browser that knows no page yet
             tab.goto(page, wait_until="commit")
-            tab.locator(f"#slider-{place}").press("ArrowRight")
+            tab.locator(f"#slider-{number}").press("ArrowRight")
             return tab.wait_for_function(FIRST).json_value()
 
     milliseconds = least(first_move, browser, FIRST_MOVE)
