@@ -7,7 +7,9 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from html import unescape
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -126,6 +128,25 @@ def served(home, **settings):
         process.terminate()  # and its kernels with it
         process.wait(timeout=20)
         process.stdout.close()
+
+
+@contextmanager
+def host(folder):
+    """The address of a host of files alone."""
+
+    class Files(SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    own = functools.partial(Files, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), own) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """A browser that is cut off from the network, and the built site."""
 
+from pathlib import Path
+
 import browser as tools
 import pytest
-from built_site import PAGES, open_tab, served, unavailable
+from built_site import PAGES, host, open_tab, served, unavailable
 from playwright.sync_api import sync_playwright
 from visit import visited
 
@@ -20,6 +22,13 @@ def server(tmp_path_factory):
 def address(server):
     """Where the built site is served."""
     return server.address
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Where its script stands: one that has an address is compiled once, and not for each page."""
+    with host(Path(__file__).parent / "axe-core") as address:
+        yield f"{address}axe.min.js"
 
 
 @pytest.fixture(scope="session")

@@ -199,9 +199,9 @@ AXE = """async (rules) => {
 }"""
 
 
-def violations(tab, theme, rules=None):
+def violations(tab, axe, theme, rules=None):
     """What axe finds in an open page."""
-    tab.add_script_tag(path=Path(__file__).parent / "axe-core" / "axe.min.js")
+    tab.add_script_tag(url=axe)
     tab.emulate_media(color_scheme=theme, reduced_motion="reduce")
     tab.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
     return tab.evaluate(AXE, rules or {})
@@ -228,18 +228,18 @@ TO_AXE = [page for page in PAGES if page in KINDS or not page.startswith("_modul
 
 
 @pytest.mark.parametrize("seen", TO_AXE, indirect=True, scope="session")
-def test_axe_finds_nothing(seen):
-    assert violations(seen.tab, "light") == []
+def test_axe_finds_nothing(seen, axe):
+    assert violations(seen.tab, axe, "light") == []
     if seen.name in KINDS:
-        assert violations(seen.tab, "dark", ONLY_COLORS) == []
+        assert violations(seen.tab, axe, "dark", ONLY_COLORS) == []
 
 
 # The theme looks at the width when a page is loaded.
 @pytest.mark.parametrize("page", KINDS)
-def test_axe_finds_nothing_on_a_phone(tab, page):
+def test_axe_finds_nothing_on_a_phone(tab, axe, page):
     tab.set_viewport_size(PHONE)
     show(tab, page)
-    assert violations(tab, "light", NO_COLORS) == []
+    assert violations(tab, axe, "light", NO_COLORS) == []
     tab.set_viewport_size(DESKTOP)
 
 

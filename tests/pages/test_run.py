@@ -8,10 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import urlsplit
 
 import nbformat
@@ -19,7 +15,7 @@ import notebooks
 import numpy as np
 import psutil
 import pytest
-from built_site import DESKTOP, PAGES, PHONE, ROOT, SITE, least, open_tab, served, show
+from built_site import DESKTOP, PAGES, PHONE, ROOT, SITE, host, least, open_tab, served, show
 from jupyter_client.manager import start_new_kernel
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
@@ -332,7 +328,7 @@ def test_a_page_is_run_by_the_keyboard_alone(running):
 
 
 @pytest.mark.parametrize("viewport", [None, PHONE], ids=["desk", "phone"])
-def test_axe_finds_nothing_in_a_page_that_is_run(browser, server, viewport):
+def test_axe_finds_nothing_in_a_page_that_is_run(browser, server, axe, viewport):
     options = {"viewport": viewport} if viewport else {}
     with open_tab(browser, server.address, **options) as tab:
         page = Running(tab, server, PAGE).begin()
@@ -341,9 +337,9 @@ def test_axe_finds_nothing_in_a_page_that_is_run(browser, server, viewport):
         page.code(3).fill("1 / 0")
         page.code(3).press("Control+Enter")
         page.told("Cell 3: ")
-        assert violations(tab, "light", NO_COLORS if viewport else None) == []
+        assert violations(tab, axe, "light", NO_COLORS if viewport else None) == []
         if not viewport:
-            assert violations(tab, "dark") == []
+            assert violations(tab, axe, "dark") == []
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -768,24 +764,6 @@ def test_a_new_build_is_seen_at_once(browser, tmp_path):
 
 
 # Where nothing runs
-
-
-@contextmanager
-def host(folder):
-    """The address of a host of files alone."""
-
-    class Files(SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=folder)) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize("kind", ["host", "file"])
