@@ -6,7 +6,18 @@ from contextlib import suppress
 
 from playwright.sync_api import Error as PlaywrightError
 
+# What opens beneath the address, where nobody types: as long as it takes to start a tab.
+UNSEEN = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"]
+# Of several lists a browser takes the last: these are Playwright's.
+DISABLED = [
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("TcpPortRandomizationWin", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    *("PreconnectToSearch", "msForceBrowserSignIn", "msEdgeUpdateLaunchServicesPreferredVersion"),
+]
 FLAGS = [
+    f"--disable-features={','.join(DISABLED + UNSEEN)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
