@@ -58,7 +58,7 @@ test: $(READY)  ## everything: ruff, tests, doctests, notebooks, the book, its p
 	$(BIN)/python -m pytest -q -n auto --dist loadscope --nbval book $(OF_THE_BOOK) --junit-xml=_build/tests/2.xml
 	$(MAKE) --no-print-directory book FRESH=--all
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not timed" tests/pages --junit-xml=_build/tests/3.xml
-	$(BIN)/python -m pytest -q -m timed tests --junit-xml=_build/tests/4.xml
+	$(BIN)/python -m pytest -q -m timed $$(grep -rlw mark.timed --include='*.py' tests) --junit-xml=_build/tests/4.xml
 	@$(BIN)/python tools/total.py _build/tests/[1-4].xml
 
 portable: $(READY)  ## a table: tests and notebooks on other kernels, threads, Pythons, numpy (ROWS=Haswell for one)

@@ -881,11 +881,14 @@ def run_all(page):
 @pytest.mark.parametrize("page", RUN[1:3])
 def test_a_page_runs_as_fast_as_its_notebook(timed, page, printed):
     path = (ROOT / page).with_suffix(".ipynb")
-    times = []
+    before = seconds = np.inf
     for _ in range(3):
         start = time.perf_counter()
         notebooks.run(nbformat.read(path, as_version=4), path.parent)
-        times.append((time.perf_counter() - start, *timed(page, run_all)))
-    before, seconds = np.min(times, axis=0)
+        before = min(before, time.perf_counter() - start)
+    for _ in range(3):
+        seconds = min(seconds, *timed(page, run_all))
+        if seconds <= RUN_ALL * before:
+            break
     printed("cells that run (s)", f"{page:45} {seconds:.2f}, by nbclient {before:.2f}")
     assert seconds <= RUN_ALL * before

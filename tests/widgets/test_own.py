@@ -596,10 +596,13 @@ def test_what_cannot_be_drawn_is_an_error_that_names_the_argument(what):
 USUAL = 0.06
 
 
-@pytest.mark.timed
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", OWN)
 def test_a_frame_of_your_own_is_there_at_once(name, printed):
-    """As a machine of the usual speed would take it: times on a slower one are shortened alike."""
+    """As a machine of the usual speed would take it: times on a slower one are shortened alike.
+
+    They are the processor's, so that other tests may run meanwhile.
+    """
     handle, moves, picture = own(name, **given(name))
     work, places = SLIDERS["circle"].draw, _places_of("circle")
 
