@@ -257,6 +257,7 @@ def test_what_a_cell_asks_for_is_written_beneath_it(running):
     secret.fill("hidden")
     secret.press("Enter")
     expect(page.output(3)).to_have_text("Name? Ada\nAdaAda\n\n6\n")
+    page.told("Cell 3 ran.")  # until then it cannot run again
     page.code(3).press("Control+Enter")
     expect(field).to_be_focused()
     page.button("Stop cell 3").click()
