@@ -28,6 +28,17 @@ def pytest_configure(config):
         local_provisioner.launch_kernel = stack.enter_context(forked_kernels.launcher())
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session):
+    """End the counting of lines that pytest-cov begins before it knows that this is a worker.
+
+    Its results are for nobody, and it would go on where a test is marked `no_cover`.
+    """
+    counting = session.config.pluginmanager.get_plugin("_cov")
+    if counting and counting.cov_controller and hasattr(session.config, "workerinput"):
+        counting.cov_controller.cov.stop()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind():
     """A test leaves the process as it found it, or fails: another would fail in its place."""
