@@ -189,9 +189,3 @@ def test_the_pull_on_the_unit_that_is_asleep_is_stronger_than_the_decay():
     down = np.zeros(97)
     down[np.arange(88).reshape(11, 8)[:, 0]], down[88] = tau, -norm(tau)
     assert abs(Q[:, 0] @ down) / norm(down) == pytest.approx(1, abs=1e-6)
-    for start in (end.x - 0.2 * Q[:, 0], end.x + 0.2 * Q[:, 0]):
-        near = gradient_descent(net, net_grad, start, "armijo", tol=1e-3)
-        last = newton(net, net_grad, net_hess, near.x).x
-        first, *others = np.vstack([last[:88].reshape(11, 8), last[88:96]]).T
-        apart = [min(norm(first - other), norm(first + other)) for other in others]
-        assert min(apart) < 1e-6 < norm(first)
