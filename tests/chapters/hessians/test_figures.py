@@ -423,12 +423,20 @@ def test_each_mend_makes_the_long_bowl_shorter(figures):
     assert names == ["κ = 8·10¹⁰", "κ = 2·10⁴", "κ = 1280", "κ = 134"]
 
 
-def test_two_beads_stand_apart_from_the_chain(figures):
+def test_two_beads_stand_apart_from_the_chain_and_are_found_first(figures):
     (axes,) = figures("hessians")["chain"].axes
-    bar, *dots = axes.lines
-    np.testing.assert_array_equal(bar.get_xdata(), [2, 3])
-    found = [dot.get_xdata()[0] for dot in dots]
-    np.testing.assert_allclose(found, [-0.541381, 11.513878], atol=1e-6)
+    (band,) = axes.patches
+    np.testing.assert_allclose([band.get_y(), band.get_y() + band.get_height()], [2, 3])
+    lifted, stretched, *columns = axes.lines
+    ends = [line.get_ydata()[0] for line in (lifted, stretched)]
+    np.testing.assert_allclose(ends, [-0.541381, 11.513878], atol=1e-6)
+    for k, dots in enumerate(columns, start=1):
+        products, theta = data_of(dots)
+        assert set(products) == {k}
+        assert len(theta) == k
+        if k >= 8:
+            np.testing.assert_allclose([theta.min(), theta.max()], ends, atol=1e-3)
+            assert ((theta >= 2) & (theta <= 3)).sum() == k - 2
     assert [text.get_text() for text in axes.texts] == [
         "all others\n2 to 3",
         "lifted\n−0.54",
