@@ -37,16 +37,6 @@ def pivots(count=lambda q: q < 0, *, square=2, sign=-1):
     return answer
 
 
-def parts(weight, slope, *, swapped=True):
-    """Both parts of the Hessian of log(1 + e⁻ᶻ), z = x₁x₂, with one thing wrong."""
-
-    def answer(x):
-        p, J = 1 / (1 + np.exp(-x[0] * x[1])), x[::-1] if swapped else x
-        return np.array([weight(p) * np.outer(J, J), slope(p) * np.array([[0, 1], [1, 0]])])
-
-    return answer
-
-
 def first_alone(a, b, sigma):
     return pivots()(np.append(a[0], a[1:] + sigma), b, sigma)
 
@@ -87,6 +77,16 @@ def sigmoid(z):
 
 def spread(p):
     return p * (1 - p)
+
+
+def parts(weight=spread, slope=lambda p: p - 1, *, swapped=True):
+    """Both parts of the Hessian of log(1 + e⁻ᶻ), z = x₁x₂, with one thing wrong."""
+
+    def answer(x):
+        p, J = sigmoid(x[0] * x[1]), x[::-1] if swapped else x
+        return np.array([weight(p) * np.outer(J, J), slope(p) * np.array([[0, 1], [1, 0]])])
+
+    return answer
 
 
 def covariance(p):
@@ -260,16 +260,16 @@ WRONG = {
         (ritz(lambda theta, S, b: b[-1] * np.abs(S[-1, [0, -1]])), "Its shape is"),
     ],
     "hessians-14": [
-        (parts(lambda p: p * (1 - p), lambda p: p - 1, swapped=False), "has the slope x₂"),
-        (parts(lambda p: 1, lambda p: p - 1), "H_out is missing"),
-        (parts(lambda p: p, lambda p: p - 1), "not p."),
-        (parts(lambda p: p * (1 - p), lambda p: 1 - p), "falls as z grows"),
-        (parts(lambda p: p * (1 - p), lambda p: p), "a benign one's"),
-        (parts(lambda p: p * (1 - p), lambda p: p * (1 - p)), "not the second derivative"),
-        (lambda x: parts(lambda p: p * (1 - p), lambda p: p - 1)(x).sum(axis=0), "Return the two"),
-        (lambda x: parts(lambda p: p * (1 - p), lambda p: p - 1)(x)[::-1], "G comes first"),
-        (parts(lambda p: p * (1 - p), lambda p: 0), "expected was"),
-        (lambda x: parts(lambda p: p * (1 - p), lambda p: p - 1)(x)[0], "Its shape is"),
+        (parts(swapped=False), "has the slope x₂"),
+        (parts(lambda p: 1), "H_out is missing"),
+        (parts(lambda p: p), "not p."),
+        (parts(slope=lambda p: 1 - p), "falls as z grows"),
+        (parts(slope=lambda p: p), "a benign one's"),
+        (parts(slope=spread), "not the second derivative"),
+        (lambda x: parts()(x).sum(axis=0), "Return the two"),
+        (lambda x: parts()(x)[::-1], "G comes first"),
+        (parts(slope=lambda p: 0), "expected was"),
+        (lambda x: parts()(x)[0], "Its shape is"),
     ],
 }
 

@@ -13,7 +13,7 @@ from companion.problems import hill_and_hollow, saddle
 
 
 def patients():
-    """What the pages on the network set up in a hidden cell."""
+    """The data of the pages on the network, and Z with a column of ones."""
     data = load("breast_cancer")
     X, s = data.X[:, :10], 2 * data.y - 1
     Z = (X - X.mean(axis=0)) / X.std(axis=0)
