@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib import colors
+from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 
 from companion import plots
@@ -293,7 +294,7 @@ def test_contours_of_the_four_models_nearly_meet_those_of_the_function(figures):
             height = f(x) + np.einsum("ik,ij,jk->k", d, f.hess(x), d) / 2
             np.testing.assert_allclose(height, level, atol=2e-3)
             error = np.abs(f(x[:, None] + d) - height).max()
-            assert error < 0.6  # of the way from one contour to the next
+            assert error < 1.1 * np.diff(lines.levels)[0]  # a contour's distance, at most
     kinds = [classify_critical_point(f.grad(x), f.hess(x)).kind for x in points]
     assert kinds == ["minimum", "saddle", "saddle", "maximum"]
     heights = [text for text in left.texts if text.get_text().lstrip("−").isdigit()]
@@ -343,14 +344,17 @@ def test_three_curves_share_what_the_test_sees_and_the_monkey_has_three_ways_dow
     for color, power, sign in ((plots.TRUTH, 3, 1), (plots.STEP, 4, 1), (plots.GRADIENT, 4, -1)):
         t, y = data[color]
         np.testing.assert_allclose(y, sign * t**power)
-    ((xyz, _),) = vertices(right)
-    np.testing.assert_allclose(xyz[2], monkey_saddle()(xyz[:2]), atol=1e-12)
-    assert len(right.lines) == 3
-    for line in right.lines:
-        x, y, z = np.array(line.get_data_3d())
-        np.testing.assert_allclose(z, -(np.hypot(x, y) ** 3), atol=1e-12)  # as steep as can be
+    (drawn,) = [lines for lines in right.collections if isinstance(lines, QuadContourSet)]
+    f = monkey_saddle()
+    for level, path in zip(drawn.levels, drawn.get_paths(), strict=True):
+        np.testing.assert_allclose(f(path.vertices.T), level, atol=2e-3)
+    arrows = [text for text in right.texts if getattr(text, "arrow_patch", None)]
+    assert len(arrows) == 3
+    for arrow in arrows:
+        r = np.hypot(*arrow.xy)
+        assert f(np.array(arrow.xy)) == pytest.approx(-(r**3))  # as steep as can be
     t = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
-    below = monkey_saddle()(np.stack([np.cos(t), np.sin(t)])) < 0
+    below = f(np.stack([np.cos(t), np.sin(t)])) < 0
     assert np.sum(below & ~np.roll(below, 1)) == 3
 
 
@@ -374,27 +378,46 @@ def test_himmelblau_has_nine_critical_points_and_rastrigin_eleven_minima(figures
     assert star.get_color() == plots.OPTIMUM
 
 
-def test_the_spectrum_loses_its_negative_part_in_training(figures):
-    def bars(axes):
-        counts = np.array([bar.get_height() for bar in axes.patches])
-        return np.array([bar.get_x() for bar in axes.patches]), counts
+def test_the_patient_descent_turns_near_the_saddle_and_wakes_a_unit(figures):
+    (axes,) = figures("hessians")["patience"].axes
+    path, stop, saddle = (data_of(line) for line in axes.lines)
+    size, loss = path
+    assert (np.diff(loss) <= 0).all()  # a descent
+    turn = size.argmin()
+    assert (np.diff(size[1:turn]) < 0).all()
+    assert (np.diff(size[turn:]) > 0).mean() > 0.9
+    assert saddle[0] == pytest.approx(0, abs=1e-3)
+    assert 0.03 < size[turn] < 0.15  # near the saddle, not at it
+    assert abs(loss[turn] - saddle[1]) < 1.5e-4
+    assert stop[0] > size[turn]  # the impatient one had stopped before
+    assert stop[1] > loss[turn]
+    assert (size < 0.25).sum() >= 4  # the dots crowd, as at the end
+    assert size[-1] > 1.2
+    assert loss[-1] < saddle[1] - 2e-4
 
-    top, bottom = figures("hessians")["spectra"].axes
-    assert top.get_xlim() == bottom.get_xlim()
-    left, start = bars(top)
-    _, trained = bars(bottom)
-    width = np.diff(left)[0]
-    assert start.sum() == trained.sum() == 97
-    assert 0.15 < start[left + width < 1e-9].sum() / 97 < 0.3
-    assert left[start > 0][0] <= -0.643 < left[start > 0][0] + width
-    assert left[start > 0][-1] <= 0.749 < left[start > 0][-1] + width
-    assert not trained[left < -1e-9].any()
-    assert trained[np.abs(left) < 1e-9] > 97 / 2  # from 0 to 0.02
-    assert trained[left > 0.3 - 1e-9].sum() == 2  # few, and apart
-    assert left[trained > 0][-1] <= 0.578 < left[trained > 0][-1] + width
-    names = {text.get_text(): text.xy[0] for text in bottom.texts}
-    assert names.keys() == {"trained", "bulk", "outliers"}
-    assert 0 < names["bulk"] < 0.1 < 0.3 < names["outliers"] < 0.578
+
+def test_the_spectrum_loses_its_negative_part_in_training(figures):
+    (axes,) = figures("hessians")["spectra"].axes
+    rows = {}
+    for line in axes.lines:
+        if line.get_marker() == "|" and len(line.get_xdata()):
+            (row,) = set(line.get_ydata())
+            rows.setdefault(int(-row), []).append(line)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["start", "saddle", "trained"]
+    start, at_saddle, trained = (
+        np.concatenate([line.get_xdata() for line in rows[row]]) for row in range(3)
+    )
+    assert len(start) == len(at_saddle) == len(trained) == 97
+    assert (start < -1e-4).sum() == 25
+    assert (at_saddle < 0).sum() == 1
+    assert trained.min() > 0
+    assert np.median(np.abs(trained)) < 0.01
+    for row in (1, 2):
+        (outliers,) = [line for line in rows[row] if line.get_color() == plots.TRUTH]
+        assert len(outliers.get_xdata()) == 3
+        bulk = np.sort(np.setdiff1d((at_saddle, trained)[row - 1], outliers.get_xdata()))
+        assert outliers.get_xdata().min() - bulk[-1] > 5 * np.diff(bulk[-10:]).mean()
+    assert np.abs(start).max() < axes.get_xlim()[1]
 
 
 def test_each_mend_makes_the_long_bowl_shorter(figures):
