@@ -281,6 +281,17 @@ def _lanczos(rng):
     return {"a": few_digits(rng, k), "b": np.abs(few_digits(rng, k)) + 0.1}
 
 
+def _two_heights(rng):
+    a, A, B = few_digits(rng, 3)
+    return {"a": a, "A": A, "b": round(a + rng.choice([-1, 1]) * rng.uniform(0.3, 3), 2), "B": B}
+
+
+def _bends(a, A, b, B, *, share=6, power=2):
+    """p″(a) and p″(b) of the cubic that is level at a and b, at the heights A and B."""
+    at_b = share * (A - B) / abs(b - a) ** power
+    return np.array([-at_b, at_b])
+
+
 def _two_parts(x, *, order=-1, weight=_variance, slope=lambda p: p - 1):
     """G and S of log(1 + e⁻ᶻ) with z = x₁x₂, by the weight of JᵀJ and the slope."""
     p, J = _sigmoid(x[0] * x[1]), x[::order]
@@ -621,6 +632,38 @@ EXERCISES = {
             ),
             Mistake("This is G + S. Return the two.", lambda x: _two_parts(x).sum(axis=0)),
             Mistake("G comes first, then S.", lambda x: _two_parts(x)[::-1]),
+        ],
+    ),
+    "hessians-15": Exercise(
+        asks="p″(a) and p″(b) of the cubic that is level there, with p(a) = A and p(b) = B",
+        tries=[
+            {"a": 0.0, "A": 4.0, "b": 2.0, "B": -2.0},
+            {"a": 1.5, "A": -1.0, "b": -1.0, "B": 0.5},
+        ],
+        draw=_two_heights,
+        right=_bends,
+        mistakes=[
+            Mistake(
+                "This is a parabola's, level at one point and as high as asked at the other.",
+                lambda a, A, b, B: np.full(2, _bends(a, A, b, B, share=-2)[1]),
+            ),
+            Mistake(
+                "From a to b the integral of (x − a)(x − b) is −(b − a)³/6; here it was /3.",
+                lambda a, A, b, B: _bends(a, A, b, B, share=3),
+            ),
+            Mistake(
+                "A bend is a height over the square of a distance; here is the distance itself.",
+                lambda a, A, b, B: _bends(a, A, b, B, power=1),
+            ),
+            Mistake(
+                "These have one sign. Level at two points, a cubic is a cup at one, a cap at the "
+                "other.",
+                lambda a, A, b, B: np.abs(_bends(a, A, b, B)),
+            ),
+            Mistake(
+                "This is the factor c of p′ = c (x − a)(x − b), twice. p″ has two terms.",
+                lambda a, A, b, B: np.full(2, _bends(a, A, b, B)[1] / (b - a)),
+            ),
         ],
     ),
 }

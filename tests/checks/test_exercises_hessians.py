@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicHermiteSpline
 from wrong_answers import WrongAnswers
 
 from companion.checks import EXERCISES, check
@@ -108,6 +109,16 @@ def ritz(combine):
     def answer(a, b):
         T = np.diag(a) + np.diag(b[:-1], 1) + np.diag(b[:-1], -1)
         return combine(*np.linalg.eigh(T), b)
+
+    return answer
+
+
+def bends(at_b):
+    """Opposite bends, from the heights and the distance d = b − a."""
+
+    def answer(a, A, b, B):
+        bend = at_b(A, b - a, B)
+        return np.array([-bend, bend])
 
     return answer
 
@@ -271,6 +282,16 @@ WRONG = {
         (parts(slope=lambda p: 0), "expected was"),
         (lambda x: parts()(x)[0], "Its shape is"),
     ],
+    "hessians-15": [
+        (lambda a, A, b, B: np.full(2, 2 * (B - A) / (b - a) ** 2), "a parabola's"),
+        (bends(lambda A, d, B: 3 * (A - B) / d**2), "here it was /3"),
+        (bends(lambda A, d, B: 6 * (A - B) / abs(d)), "the distance itself"),
+        (lambda a, A, b, B: np.full(2, 6 * abs(A - B) / (b - a) ** 2), "one sign"),
+        (lambda a, A, b, B: np.full(2, 6 * (A - B) / (b - a) ** 3), "the factor c"),
+        (bends(lambda A, d, B: 6 * (B - A) / d**2), "right but for the sign"),
+        (bends(lambda A, d, B: 12 * (A - B) / d**2), "expected was"),
+        (lambda a, A, b, B: 6 * (A - B) / (b - a) ** 2, "Its shape is"),
+    ],
 }
 
 
@@ -306,6 +327,13 @@ def test_the_two_parts_are_those_of_a_hessian():
         np.testing.assert_allclose(G + S, H, atol=1e-5 * (1 + np.abs(H).max()))
         np.testing.assert_allclose(np.linalg.det(G), 0, atol=1e-12)
         np.testing.assert_array_equal(np.diag(S), 0)
+
+
+def test_the_bends_are_those_of_the_cubic_with_these_heights():
+    exercise = EXERCISES["hessians-15"]
+    for a, A, b, B in (tried.values() for tried in exercise.inputs):
+        p = CubicHermiteSpline(*np.array(sorted([(a, A, 0), (b, B, 0)])).T)
+        np.testing.assert_allclose(exercise.right(a, A, b, B), p([a, b], 2), rtol=1e-6, atol=1e-9)
 
 
 FLAT = [

@@ -141,6 +141,9 @@ EQUIVALENT = {
             " → [p * (1 - p) * np.outer(J, J), (p - 1) * swap]",
         ],
     },
+    "hessians-15": {
+        KIND: ["3:11 np.array([-at_b, at_b]) → [-at_b, at_b]"],
+    },
     "taylor-2": {
         SIZE: ["2:12 kappa → abs(kappa)", "2:26 kappa → abs(kappa)", "2:49 kappa → abs(kappa)"],
     },
