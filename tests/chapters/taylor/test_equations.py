@@ -923,7 +923,7 @@ def test_on_scaled_data_adam_gains_what_momentum_alone_gains():
 @random_instances
 @given(seeds, st.sampled_from([2, 3, 5, 10, 31]))
 def test_bfgs_learns_the_inverse_hessian_of_a_bowl_in_n_steps(rng, n):
-    update, H = defined("taylor/scalings")["update"], definite(rng, n, 20)
+    update, H = defined("taylor/bfgs")["update"], definite(rng, n, 20)
     B, x = np.eye(n), rng.standard_normal(n)
     for _ in range(n):
         g = H @ x
@@ -938,7 +938,7 @@ def test_bfgs_learns_the_inverse_hessian_of_a_bowl_in_n_steps(rng, n):
 
 
 def test_bfgs_that_arrives_sooner_knows_the_inverse_only_along_its_steps():
-    update, H = defined("taylor/scalings")["update"], np.diag([1.0, 4.0, 4.0, 4.0])
+    update, H = defined("taylor/bfgs")["update"], np.diag([1.0, 4.0, 4.0, 4.0])
     B, x = np.eye(4), np.ones(4)
     for _ in range(2):  # as many as there are eigenvalues
         g = H @ x
@@ -954,7 +954,7 @@ def test_bfgs_that_arrives_sooner_knows_the_inverse_only_along_its_steps():
 @given(seeds)
 def test_bfgs_of_the_page_finds_the_minimum_of_a_bowl(rng):
     H, x = definite(rng, 4, 10), rng.standard_normal(4)
-    path = defined("taylor/scalings")["bfgs"](lambda x: x @ H @ x / 2, lambda x: H @ x, x, 25)
+    path = defined("taylor/bfgs")["bfgs"](lambda x: x @ H @ x / 2, lambda x: H @ x, x, 25)
     assert np.linalg.norm(path[-1]) < 1e-5 * np.linalg.norm(x)
 
 
