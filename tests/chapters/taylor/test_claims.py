@@ -133,6 +133,17 @@ def test_steps_like_one_over_the_root_follow_the_floor_of_the_step_reached(falls
     assert f"{root.mean():.1e}" == "6.5e-05"
 
 
+def test_the_schedule_is_half_after_50_steps_and_its_square_stops_on_the_way():
+    k = np.arange(10**7)
+    step = 0.4 / (1 + k / 50)
+    np.testing.assert_allclose(step[[50, 450]], [0.2, 0.04])
+    square = 0.4 * (step / 0.4) ** 2
+    assert f"{square.sum():.0f}" == "20"
+    kept = np.prod(1 - 0.1 * square)  # of a direction of curvature ν
+    assert f"{kept:.0%}" == "13%"
+    assert kept == pytest.approx(np.exp(-2), rel=0.05)
+
+
 # Newton's step
 
 
