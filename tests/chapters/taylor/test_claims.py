@@ -56,6 +56,16 @@ def test_with_beta_0_9_the_window_ends_at_99_9_percent_of_the_bound():
     assert f"{share:.1%}" == "99.9%"
 
 
+def test_half_the_step_inside_the_window_leaves_the_factor_and_a_smaller_beta_lowers_it():
+    window = (1 - 0.81**0.5) ** 2, (1 + 0.81**0.5) ** 2
+    assert window == pytest.approx((0.01, 3.61))
+    for share in (1, 0.5):
+        steps = share * np.linspace(0.05, 1, 50)
+        np.testing.assert_allclose(factor(steps, 0.81), 0.9)
+        assert factor(steps, 0.72).max() < 0.9
+    assert factor(0.002, 0.81) < factor(0.001, 0.81)  # left of it, half the step is slower
+
+
 # Noise
 
 
