@@ -565,6 +565,23 @@ def test_the_bound_touches_at_the_start_and_lies_above_all_along(figures):
     assert f[-1] < 0.4 < 1.85 < f[0]
 
 
+def test_adam_reaches_the_star_along_an_axis_and_creeps_across_the_axes(figures):
+    paths = [axes.lines[0].get_xydata() for axes in figures("taylor")["turned"].axes]
+    across = np.array([[1, 1], [-1, 1]]) / np.sqrt(2)  # rows: along the turned valley, across it
+    np.testing.assert_allclose(across @ paths[1][0], paths[0][0])
+    straight, turned = paths[0], paths[1] @ across.T
+    assert np.linalg.norm(straight[-1]) < 0.01
+    assert abs(turned[35:, 1]).max() < 0.1  # on the floor
+    assert abs(straight[35:, 1]).max() < 0.1
+    way = turned[0, 0] - turned[:, 0]
+    assert 0 < way[-1] < 0.2
+    np.testing.assert_allclose(way[:20], 0, atol=0.01)
+    for axes, path in zip(figures("taylor")["turned"].axes, paths, strict=True):
+        low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+        assert ((low < path) & (path < high)).all()
+        np.testing.assert_array_equal(marks(axes, "*"), [[0, 0]])
+
+
 def test_momentum_and_adam_come_down_together_between_descent_and_bfgs(figures):
     (axes,) = figures("taylor")["between"].axes
     curves_of = [line.get_xydata() for line in axes.lines[:5]]
