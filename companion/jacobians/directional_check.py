@@ -105,9 +105,8 @@ class Line:
                 * np.maximum(size, np.abs(self.F0.reshape(-1)[which] + rise))
             )
             noise = known + MARGIN * _raggedness(self.t, rise, known[0, -1])
-            coarse = _coarseness(self, rise, noise, which)
-            noise = np.where(np.isfinite(rise), noise + coarse, np.inf)
-        return Evidence(self, rise, noise, coarse)
+            noise += _coarseness(self, rise, noise, which)
+        return Evidence(self, rise, np.where(np.isfinite(rise), noise, np.inf))
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,14 +121,11 @@ class Evidence:
         f(x ± tv) − f(x).
     noise : array, shape (sides, K, m)
         What rounding may do to these.
-    coarse : array, shape (m,)
-        The least change of f where it moves in steps, as a rounded f does; 0 where it does not.
     """
 
     line: Line
     rise: np.ndarray
     noise: np.ndarray
-    coarse: np.ndarray
 
     @property
     def movement(self):
@@ -402,13 +398,10 @@ def judge(
             explained = rounding(seen)
             wrong = gap > may + explained
             if movement > 0:
-                moves = (seen.rise != 0).any(axis=(0, 1))
                 lost = gap > may + np.minimum(explained, DIGITS * movement)
-                lost |= moves & (err > movement / 128)
+                lost |= err > movement / 128
                 if cancels:
                     lost |= (explained > movement / 64) & (claimed != 0)
-            else:
-                lost = (gap > may) & (seen.coarse > 0)
     for kind, which in (("kink", kink), ("wrong", wrong), ("digits", lost)):
         if which.any():
             i = int(np.argmax(which))
