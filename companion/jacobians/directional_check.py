@@ -66,14 +66,12 @@ class Line:
 
         It is unknown, infinite, where f stands still on the shortest of them.
         """
+        rise, share = self.rise[:, -3:], self.t[-2:] / self.t[-3:-1]
         with np.errstate(all="ignore"):
-            long, short = self.rise[:, :-1], self.rise[:, 1:]
-            uneven = np.abs(short - long * (self.t[1:] / self.t[:-1])[:, None])
-        uneven[:, :-2][short[:, :-2] != 0] = 0.0  # on long steps a bend is uneven, too
-        uneven = uneven.max(axis=(0, 1))
-        if len(self.sides) == 2:
-            uneven = np.maximum(uneven, np.abs(self.rise[:, -3:].sum(axis=0)).max(axis=0))
-        still = (self.rise[:, -3:] == 0).all(axis=(0, 1))
+            uneven = np.abs(rise[:, 1:] - rise[:, :-1] * share[:, None]).max(axis=(0, 1))
+            if len(self.sides) == 2:
+                uneven = np.maximum(uneven, np.abs(rise.sum(axis=0)).max(axis=0))
+        still = (rise == 0).all(axis=(0, 1))
         noise = np.where(still, np.inf, MARGIN * uneven).reshape(self.F0.shape)
         return noise + MARGIN * self.batch.eps * np.abs(self.F0)
 
