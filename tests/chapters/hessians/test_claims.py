@@ -67,6 +67,12 @@ def test_the_two_eigenvalues_of_the_chain_are_right_to_200_000_digits():
         assert np.log10(9) + 250_000 * np.log10(abs(gamma)) < -200_000  # the other bead's row, too
 
 
+def test_a_quarter_of_a_small_gap_asks_for_twice_the_products():
+    granted = defined("hessians/lanczos")["granted"]
+    before, after = (granted(-1, 0, gap, 10**6, 1e-4) for gap in (0.01, 0.0025))
+    assert after / before == pytest.approx(2, abs=0.05)
+
+
 def test_decay_shrinks_the_unit_that_is_asleep_and_newton_takes_the_rest():
     page = defined("hessians/neural_network")
     page |= patients()
