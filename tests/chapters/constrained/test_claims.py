@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.optimize
+from solutions import defined
 
 from companion.checks._exercises_constrained import EXERCISES
 from companion.constrained import (
@@ -118,6 +119,16 @@ def test_five_digits_cost_a_penalty_a_weight_of_two_hundred_thousand():
     H = far.hess(x) + 2 * np.eye(2) + 4 * rho * np.outer(x, x)
     assert x @ x - 1 == pytest.approx(4.2e-6, rel=0.02)
     assert 1.5e5 < np.linalg.cond(H) < rho
+
+
+@pytest.mark.parametrize("rho", [0.01, 1, 100])
+def test_with_the_right_price_the_augmented_lagrangian_is_lowest_at_the_answer(rho):
+    augmented = defined("constrained/method_of_multipliers")["augmented"]
+    right, none = (
+        minimize_constrained(augmented(mu, rho), np.zeros(2), tol=1e-10).x for mu in (1.0, 0.0)
+    )
+    np.testing.assert_allclose(right, [0.8, 0.6], atol=1e-7)
+    assert none @ none > 1 + 0.5 * min(1, 1 / rho)  # and without a price it is not
 
 
 @pytest.mark.parametrize(("rho", "exact"), [(0.9, False), (1.1, True)])
