@@ -511,6 +511,27 @@ def test_the_lowest_points_of_bent_landscapes_come_to_the_answer(drawn, name, we
                 assert FAR(x) + bend == pytest.approx(height, abs=0.3 if c > -1e-2 else 0.05)
 
 
+def test_each_round_divides_the_error_of_the_multiplier_by_what_the_line_says(drawn):
+    (axes,) = drawn("multiplier-rounds")
+    assert axes.get_yscale() == "log"
+    weights = [int(text.strip("$").split("=")[1]) for text in texts(axes)]
+    assert weights == [1, 10, 100]
+    L = FAR.hess(BEST) + 2 * np.eye(2)
+    sigma = 2 * BEST @ np.linalg.solve(L, 2 * BEST)
+    told, errors = lines(axes, plots.MODEL), lines(axes, plots.STEP, "o")
+    for weight, line, dots in zip(weights, told, errors, strict=True):
+        np.testing.assert_array_equal(line[:, 0], dots[:, 0])
+        factor = 1 / (1 + weight * sigma)
+        np.testing.assert_allclose(line[:, 1], factor ** line[:, 0])
+        shrunk = dots[1:, 1] / dots[:-1, 1]
+        assert shrunk[-1] == pytest.approx(factor, rel=0.02)
+    rounds, left = np.transpose([dots[-1] for dots in errors])
+    assert rounds.tolist() == [8, 5, 3]
+    assert left[0] == pytest.approx(0.002, abs=2e-4)
+    assert (left[1:] < 1e-5).all()
+    assert all(dots[-2, 1] > 1e-5 for dots in errors[1:])  # and a round before not yet
+
+
 def test_each_step_of_sqp_ends_at_the_lowest_point_of_its_parabola_on_the_tangent(drawn):
     panels = sorted(drawn("sqp-steps"), key=lambda axes: axes.get_title())
     answer = np.array([1.23477, 1.52466])
