@@ -185,8 +185,8 @@ COLORS = ["color-contrast", "link-in-text-block"]
 ONLY_COLORS = {"runOnly": {"type": "rule", "values": COLORS}}
 NO_COLORS = {"rules": {rule: {"enabled": False} for rule in COLORS}}
 
-# What is folded away in the text is unfolded meanwhile, and what fades in is there at once; the page
-# hears of its boxes' new sizes with the next frame. Of what axe can load beforehand, its rules need
+# What is folded away in the text is unfolded meanwhile, and what fades in is there at once; with the
+# next frame the page hears of its boxes' new sizes. Of what axe can load beforehand, its rules need
 # media alone: the style sheets are for an experimental one.
 AXE = """async (rules) => {
   const folded = document.querySelectorAll("article details:not([open])");
