@@ -185,9 +185,9 @@ COLORS = ["color-contrast", "link-in-text-block"]
 ONLY_COLORS = {"runOnly": {"type": "rule", "values": COLORS}}
 NO_COLORS = {"rules": {rule: {"enabled": False} for rule in COLORS}}
 
-# What is folded away in the text is unfolded meanwhile, and what fades in is there at once; with the
-# next frame the page hears of its boxes' new sizes. Of what axe can load beforehand, its rules need
-# media alone: the style sheets are for an experimental one.
+# What is folded away in the text is unfolded meanwhile, and what fades in is there at once; with
+# the next frame the page hears of its boxes' new sizes. Of what axe can load beforehand, its rules
+# need media alone: the style sheets are for an experimental one.
 AXE = """async (rules) => {
   const folded = document.querySelectorAll("article details:not([open])");
   folded.forEach((details) => { details.open = true; });
