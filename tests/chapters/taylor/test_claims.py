@@ -4,10 +4,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from solutions import defined
 
 from companion.datasets import load
-from companion.descent import gradient_descent
-from companion.problems import rosenbrock
+from companion.descent import gradient_descent, newton
+from companion.problems import bowl, rosenbrock
 
 # Momentum
 
@@ -154,6 +155,21 @@ def test_the_schedule_is_half_after_50_steps_and_its_square_stops_on_the_way():
     assert kept == pytest.approx(np.exp(-2), rel=0.05)
 
 
+def test_a_long_step_is_on_its_floor_after_some_20_steps_and_a_short_one_after_a_hundred():
+    page, arrivals = defined("taylor/schedule"), []
+    for seed in range(12):
+        for eps in (0.4, 0.1):
+            rng, path = np.random.default_rng(seed), [np.zeros(31)]
+            for _ in range(3000):
+                rows = rng.integers(page["m"], size=16)
+                path.append(path[-1] - eps * page["grad"](path[-1], rows))
+            gap = page["f"](np.array(path)) - page["f_best"]
+            arrivals.append(np.argmax(gap <= gap[1000:].mean()))
+    long, short = np.median(np.reshape(arrivals, (12, 2)), axis=0)
+    assert 15 < long < 25
+    assert 80 < short < 120
+
+
 # Newton's step
 
 
@@ -200,3 +216,31 @@ def test_half_of_the_units_goes_with_1_over_c_and_the_mean_with_standardizing_al
     c = np.sqrt((raw**2).mean(axis=0))
     kappa = [np.linalg.cond(A.T @ A) for A in (raw, raw / np.sqrt(c), raw / c, scaled)]
     np.testing.assert_allclose(kappa, [2.4e12, 4.9e7, 3.3e6, 1.0e5], rtol=0.05)
+
+
+def steps_to_a_tenth(path):
+    return np.argmax(np.linalg.norm(path, axis=1) < 0.1)
+
+
+@pytest.mark.parametrize(("degrees", "slow", "quick"), [(0, 61, 49), (45, 692, 127)])
+def test_adam_creeps_across_the_axes_as_it_remembers_the_way_down(degrees, slow, quick):
+    adam, p = defined("taylor/scalings")["adam"], bowl([1, 100], angle=np.radians(degrees))
+    turn = (1 + 0.6j) * np.exp(1j * np.radians(degrees))
+    start = np.array([turn.real, turn.imag])
+    assert steps_to_a_tenth(adam(p.grad, start, 0.02, 800)) == slow
+    assert steps_to_a_tenth(adam(p.grad, start, 0.02, 800, beta_2=0.9)) == quick
+    descent = gradient_descent(p, p.grad, start, 2 / 101, max_iter=800)
+    assert steps_to_a_tenth(descent.path) == 123
+
+
+def test_told_the_curvatures_at_the_minimum_momentum_needs_no_more_steps_than_bfgs():
+    page = defined("taylor/bfgs")
+    f, grad, start = page["f"], page["grad"], np.zeros(31)
+    best = newton(f, grad, page["hess"], start)
+    H = page["hess"](best.x)
+    low, high = np.sqrt(np.linalg.eigvalsh(H)[[0, -1]])
+    step, beta = (2 / (low + high)) ** 2, ((high - low) / (high + low)) ** 2
+    run = gradient_descent(f, grad, start, step, momentum=beta, max_iter=300)
+    assert 1 + np.flatnonzero([f(w) - best.fun > 1e-6 for w in run.path])[-1] == 31
+    root = np.diag(np.diag(H) ** -0.5)
+    assert [round(np.linalg.cond(K)) for K in (H, root @ H @ root)] == [22, 25]
